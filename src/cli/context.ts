@@ -1,0 +1,15 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Everything outside that a command may touch; only `main.ts` builds it from `process`. */
+export interface CliContext {
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): void };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  /** Aborted by the first Ctrl-C or SIGTERM; `hack` takes Ctrl-C itself. */
+  readonly signal: AbortSignal;
+  /** For a status that is no error of ours: a container's or a check's. Errors are thrown. */
+  setExitCode(code: number): void;
+}

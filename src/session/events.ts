@@ -1,0 +1,92 @@
+import type { FileChange } from "../protocol/messages.ts";
+
+/** Version of the event objects that `--json` prints; documented in docs/events.md. */
+export const EVENTS_VERSION = 1;
+
+export type StepStatus = "pending" | "running" | "done" | "failed" | "stale" | "skipped";
+
+/** A row of `list`. */
+export interface StepView {
+  /** The instruction's number in the Dockerfile, from 1. */
+  readonly number: number;
+  readonly stage: number;
+  readonly stageName: string | undefined;
+  readonly summary: string;
+  readonly line: number;
+  readonly status: StepStatus;
+  readonly current: boolean;
+  readonly breakpoint: boolean;
+  readonly milliseconds: number | undefined;
+  /** Bytes that the step added, where known. */
+  readonly size: number | undefined;
+  readonly exitCode: number | undefined;
+  readonly checkpoint: string | undefined;
+}
+
+export interface BreakpointView {
+  readonly id: number;
+  /** As it was given: `7`, `RUN pip`. */
+  readonly condition: string;
+}
+
+/** A command that a person ran by hand, not yet an instruction. */
+export interface HandEdit {
+  readonly id: number;
+  /** The step after which it was made. */
+  readonly after: number;
+  readonly kind: "run" | "shell" | "launch";
+  readonly command: string;
+  readonly workdir: string;
+  readonly exitCode: number;
+  readonly changes: readonly FileChange[];
+}
+
+export type StopReason = "end" | "step" | "breakpoint" | "until" | "failure" | "interrupted";
+
+export type SessionEvent =
+  | {
+      readonly type: "opened";
+      readonly session: string;
+      readonly dockerfile: string;
+      readonly engine: string;
+      readonly resumed: boolean;
+      readonly steps: readonly StepView[];
+    }
+  | { readonly type: "step-started"; readonly step: StepView }
+  /** Progress of a step that is not its output: pulling, copying. */
+  | {
+      readonly type: "progress";
+      readonly step: number;
+      readonly message: string;
+      readonly current?: number;
+      readonly total?: number;
+    }
+  /** `of` is a step's number, or a hand edit's id with `hand`. */
+  | {
+      readonly type: "output";
+      readonly of: number;
+      readonly hand: boolean;
+      readonly stream: "stdout" | "stderr";
+      readonly data: Uint8Array;
+    }
+  | { readonly type: "step-finished"; readonly step: StepView; readonly message: string | undefined }
+  | {
+      readonly type: "left-behind";
+      readonly of: number;
+      readonly processes: readonly { readonly pid: number; readonly command: string }[];
+    }
+  | { readonly type: "hand-started"; readonly id: number; readonly command: string }
+  | { readonly type: "hand-finished"; readonly edit: HandEdit }
+  | { readonly type: "checkpoint"; readonly step: number; readonly image: string; readonly milliseconds: number }
+  | { readonly type: "dockerfile-changed"; readonly steps: readonly StepView[] }
+  | { readonly type: "restored"; readonly step: number; readonly replayed: readonly number[] }
+  | {
+      readonly type: "stopped";
+      readonly reason: StopReason;
+      readonly step: number;
+      readonly breakpoint: BreakpointView | undefined;
+    }
+  | { readonly type: "tagged"; readonly name: string; readonly image: string }
+  | { readonly type: "launched"; readonly command: readonly string[]; readonly addresses: readonly string[] }
+  | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
+  | { readonly type: "closed"; readonly removed: boolean };

@@ -1,0 +1,152 @@
+import type { Readable } from "node:stream";
+import type { PlanOptions } from "../dockerfile/plan-types.ts";
+import type { EngineClient } from "../engine/client.ts";
+import type { FileChange, TerminalSize } from "../protocol/messages.ts";
+import type { BreakpointView, HandEdit, SessionEvent, StepView, StopReason } from "./events.ts";
+
+/** Where the session's own container differs from a build's: `--run-arg` and compose. Applies to hand commands and launch. */
+export interface RunSettings {
+  readonly volumes: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly readOnly: boolean;
+    readonly type: "bind" | "volume";
+  }[];
+  readonly ports: readonly {
+    readonly container: string;
+    readonly hostIp: string | undefined;
+    readonly host: string | undefined;
+  }[];
+  readonly env: readonly string[];
+  readonly extraHosts: readonly string[];
+  readonly network: string | undefined;
+}
+
+export interface SessionOptions {
+  readonly engine: EngineClient;
+  /** Absolute path of the build context. */
+  readonly context: string;
+  /** Absolute path. */
+  readonly dockerfilePath: string;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly platform: PlanOptions["targetPlatform"] | undefined;
+  /** `--build-context NAME=VALUE`. */
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly secrets: readonly {
+    readonly id: string;
+    readonly source: { readonly file: string } | { readonly env: string };
+  }[];
+  readonly sshAgents: readonly { readonly id: string; readonly socket: string }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string | undefined;
+  readonly addHosts: readonly string[];
+  readonly pull: boolean;
+  /** Start on this image instead of the target stage's FROM. */
+  readonly fromImage: string | undefined;
+  readonly runSettings: RunSettings;
+  /** XDG state folder of Slipway; sessions live in `sessions/ID`. */
+  readonly stateDir: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Terminal {
+  readonly input: Readable;
+  write(data: Uint8Array): void;
+  readonly size: TerminalSize;
+  onResize(listener: (size: TerminalSize) => void): () => void;
+  /** TERM, for the program inside. */
+  readonly name: string;
+}
+
+export interface SessionStatus {
+  readonly id: string;
+  readonly dockerfile: string;
+  readonly stage: string;
+  readonly image: string;
+  readonly container: string | undefined;
+  readonly done: number;
+  readonly total: number;
+  readonly handEdits: number;
+  readonly unsaved: boolean;
+  readonly application: string | undefined;
+}
+
+/** A choice that the person made from `session.adoptable()`. */
+export interface Adoption {
+  /** Groups of hand edit ids; the commands of one group are joined with && into one RUN. */
+  readonly commands: readonly (readonly number[])[];
+  /** Absolute paths in the container that become COPY instructions. */
+  readonly files: readonly string[];
+}
+
+export interface Adoptable {
+  readonly edits: readonly HandEdit[];
+  /** Text files that the hand edits changed and no command accounts for, or that the person may rather copy. */
+  readonly files: readonly FileChange[];
+}
+
+export interface FinishOptions {
+  readonly tag: string | undefined;
+  readonly run: boolean;
+  readonly noCache: boolean;
+}
+
+/**
+ * A Dockerfile being replayed in live containers. One command at a time; each rejects with a SlipwayError when it failed,
+ * and everything that happens meanwhile is an event.
+ */
+export interface Session extends AsyncDisposable {
+  readonly id: string;
+  onEvent(listener: (event: SessionEvent) => void): () => void;
+
+  steps(): readonly StepView[];
+  status(): SessionStatus;
+  /** `KEY=value` as the next step sees it. */
+  environment(): readonly string[];
+  breakpoints(): readonly BreakpointView[];
+  /** What step N printed, both streams in order. */
+  output(step: number): Promise<Readable>;
+  handEdits(): readonly HandEdit[];
+
+  /** Runs up to `count` steps. */
+  next(count: number, signal?: AbortSignal): Promise<StopReason>;
+  continue(signal?: AbortSignal): Promise<StopReason>;
+  /** Runs up to and including step N. */
+  until(step: number, signal?: AbortSignal): Promise<StopReason>;
+  /** `7`, a line `:12`, or an instruction pattern: `RUN pip`. */
+  addBreakpoint(condition: string): BreakpointView;
+  removeBreakpoint(id: number): void;
+
+  /** Runs a shell-form command as the next RUN would; resolves with its exit code. */
+  run(command: string, signal?: AbortSignal): Promise<number>;
+  shell(terminal: Terminal, signal?: AbortSignal): Promise<number>;
+  retry(options: { readonly dirty: boolean }, signal?: AbortSignal): Promise<StopReason>;
+
+  /** The Dockerfile as edited in the session. */
+  readonly text: string;
+  replaceText(text: string): void;
+  insert(beforeStep: number, instruction: string): void;
+  replace(step: number, instruction: string): void;
+  remove(step: number): void;
+  write(): Promise<void>;
+
+  /** Undefined: the hand edits since the last step. */
+  diff(step: number | undefined): Promise<readonly FileChange[]>;
+  /** Unified diff of a text file among those, undefined for a binary one. */
+  diffContent(step: number | undefined, path: string): Promise<string | undefined>;
+  adoptable(): Promise<Adoptable>;
+  adopt(adoption: Adoption): Promise<void>;
+
+  /** CMD and ENTRYPOINT when `command` is empty. Detached: resolves once started; else with its exit code. */
+  launch(
+    options: { readonly command: readonly string[]; readonly detach: boolean },
+    signal?: AbortSignal,
+  ): Promise<number>;
+  addresses(): Promise<readonly { readonly network: string; readonly address: string }[]>;
+  tag(name: string): Promise<string>;
+  finish(options: FinishOptions, signal?: AbortSignal): Promise<void>;
+
+  /** Leaves; the session stays for resume unless `remove`. */
+  close(options: { readonly remove: boolean }): Promise<void>;
+}
