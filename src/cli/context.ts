@@ -10,6 +10,8 @@ export interface CliContext {
   readonly home: string;
   /** Aborted by the first Ctrl-C or SIGTERM; `hack` takes Ctrl-C itself. */
   readonly signal: AbortSignal;
+  /** Hands Ctrl-C to `listener` instead of `signal`, until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
   /** For a status that is no error of ours: a container's or a check's. Errors are thrown. */
   setExitCode(code: number): void;
 }

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import type { CliContext } from "./context.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `slipway --help`; the command's own description is its first sentence or more. */
+  readonly summary: string;
+  /** Imports the module: only for the command that runs, so that the others cost nothing at start. */
+  load(): Promise<(context: CliContext) => Command>;
+}
+
+/** Every command of the program, in the order of `slipway --help`. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "completion",
+    summary: "Print a completion script for bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
+  },
+];
