@@ -1,11 +1,14 @@
 // Bundles the program into dist/: one entry, lazily loaded chunks, no runtime dependencies, so that it starts fast.
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
-await rm(new URL("../dist/js", import.meta.url), { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  absWorkingDir: root,
   entryPoints: { main: "src/cli/main.ts" },
   outdir: "dist/js",
   bundle: true,
@@ -20,4 +23,18 @@ await build({
     js: 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);',
   },
   logLevel: "warning",
+  write: false,
 });
+
+// A program that runs from dist/ meanwhile loads its chunks late: what hasn't changed stays untouched, and a file is
+// never seen half written.
+await mkdir(`${root}dist/js`, { recursive: true });
+for (const { path, contents } of outputFiles) {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) continue;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, contents, { mode: path.endsWith("main.js") ? 0o755 : 0o644 });
+  await rename(`${path}.${process.pid}`, path);
+}
+const names = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const name of await readdir(`${root}dist/js`)) if (!names.has(name)) await rm(`${root}dist/js/${name}`);

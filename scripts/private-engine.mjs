@@ -1,0 +1,24 @@
+// A private engine for the length of one script: own socket, data and bridge, nothing of it left afterwards.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { slipway } from "./program.mjs";
+import { say } from "./say.mjs";
+
+/** Starts an engine in a folder of its own. `stop` ends it and removes its folder. */
+export async function startPrivateEngine() {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-engine-"));
+  const env = { SLIPWAY_ENGINE_DIR: folder };
+  say("starting a private engine");
+  const stop = async () => {
+    await slipway(["engine", "stop"], env);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await slipway(["engine", "start"], env);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host: `unix://${folder}/docker.sock`, folder, stop };
+}

@@ -1,0 +1,40 @@
+// The program as built into dist/, run by the other scripts.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.mjs";
+import { say } from "./say.mjs";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const programPath = `${root}dist/js/main.js`;
+
+/** Builds the program and its agent into dist/. */
+export async function buildProgram() {
+  await withLock(async () => {
+    say("building");
+    await runNode([`${root}scripts/build.mjs`]);
+    await runNode([`${root}scripts/build-agent.mjs`]);
+  });
+}
+
+/** Runs `slipway` with its output on standard error; resolves when it succeeds. */
+export async function slipway(args, env = {}) {
+  await runNode([programPath, ...args], env);
+}
+
+async function runNode(args, env = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", 2, 2],
+  });
+  const code = await exitOf(child);
+  if (code !== 0) throw new Error(`${args.join(" ")}: exit status ${code}`);
+}
+
+/** The exit status of a child process; 128 and the signal's place for one that a signal ended. */
+export function exitOf(child) {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 128));
+  });
+}
