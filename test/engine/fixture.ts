@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import { homedir } from "node:os";
+import { connectEngine, type EngineClient } from "../../src/engine/client.ts";
+import { type ContainerSpec, createContainer, listContainers, removeContainer } from "../../src/engine/containers.ts";
+
+export const socketPath = (process.env.DOCKER_HOST ?? "").replace(/^unix:\/\//, "");
+export const home = homedir();
+
+/** The engine that the tests were given; they make no other. */
+export function testEngine(): EngineClient {
+  return connectEngine({ kind: "unix", url: `unix://${socketPath}`, path: socketPath });
+}
+
+export function uniqueName(what: string): string {
+  return `slipway-test-${what}-${randomBytes(4).toString("hex")}`;
+}
+
+/** Containers, by the label that each test file's name is the value of; `clean` removes them all. */
+export function testContainers(engine: EngineClient, label: string) {
+  const labels = { "slipway.test": label };
+  return {
+    create: (spec: Partial<ContainerSpec>) =>
+      createContainer(engine, {
+        image: "debian:bookworm",
+        labels,
+        openStdin: false,
+        tty: false,
+        networkMode: "none",
+        ...spec,
+      }),
+    clean: async () => {
+      const left = await listContainers(engine, { all: true, label: [`slipway.test=${label}`] });
+      for (const { id } of left) await removeContainer(engine, id, { force: true, volumes: true });
+    },
+  };
+}
