@@ -1,0 +1,42 @@
+// The engine that the demo plays on: the one that answers here, else a private one that lives as long as the demo.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { callEngine, readText } from "../engine-api.mjs";
+import { programPath, slipway } from "../program.mjs";
+
+/**
+ * `env` makes `slipway` use the engine; `own` says that the story has to start it. `close` removes what the demo made.
+ */
+export function prepareEngine(folder) {
+  const host = findHost();
+  if (host !== undefined) return { own: false, host, env: {}, close: (names) => removeImages(host, names) };
+  const data = join(folder, "engine");
+  const env = { SLIPWAY_ENGINE_DIR: data };
+  return { own: true, host: `unix://${data}/docker.sock`, env, close: () => slipway(["engine", "stop"], env) };
+}
+
+/** The address of the engine that Slipway finds, undefined where none answers. */
+function findHost() {
+  if (process.env.DOCKER_HOST) return process.env.DOCKER_HOST;
+  try {
+    const text = execFileSync(process.execPath, [programPath, "doctor", "--format", "json"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return JSON.parse(text).endpoint;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the named images with their containers. */
+async function removeImages(host, names) {
+  for (const name of names) {
+    const filters = encodeURIComponent(JSON.stringify({ ancestor: [name] }));
+    const containers = JSON.parse(
+      await readText(await callEngine(host, "GET", `/containers/json?all=1&filters=${filters}`)),
+    );
+    for (const { Id } of containers) await readText(await callEngine(host, "DELETE", `/containers/${Id}?force=1&v=1`));
+    await readText(await callEngine(host, "DELETE", `/images/${name}`));
+  }
+}
