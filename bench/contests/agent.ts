@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Contest } from "../contest.ts";
+
+const megabyte = 1024 * 1024;
+
+export const agent: Contest = {
+  name: "agent",
+  title: "Size of the agent and memory (resident) of waiting processes",
+  unit: "MB",
+  rounds: 3,
+  async enter({ slipway }) {
+    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+    const binary = join(dirname(slipway), `../agent/slipway-init-linux-${architecture}`);
+    return {
+      contenders: [
+        { name: "slipway-init agent, memory", measure: () => residentMemory([binary, "agent"]) },
+        { name: "slipway-init, file", measure: async () => statSync(binary).size / megabyte },
+        { name: "sh, memory", measure: () => residentMemory(["/bin/sh"]) },
+        { name: "node, memory", measure: () => residentMemory([process.execPath, "-"]) },
+      ],
+    };
+  },
+};
+
+/** Of a program that waits for its standard input. */
+async function residentMemory([program, ...args]: string[]): Promise<number> {
+  const child = spawn(program!, args, { stdio: ["pipe", "ignore", "ignore"] });
+  const ended = once(child, "close");
+  await sleep(300);
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+  child.kill("SIGKILL");
+  await ended;
+  return Number(kilobytes) / 1024;
+}

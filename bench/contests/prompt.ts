@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import pty from "@lydell/node-pty";
+import type { Contest } from "../contest.ts";
+import { writeProject } from "../project.ts";
+
+export const prompt: Contest = {
+  name: "prompt",
+  title: "From the command to a prompt",
+  unit: "ms",
+  rounds: 5,
+  async enter({ slipway, docker, folder }) {
+    const project = writeProject(join(folder, "project"), 30);
+    return {
+      contenders: [
+        {
+          name: "slipway hack DIR",
+          measure: () => timePrompt([slipway, "hack", project], /\(slipway\) /, "quit --rm"),
+        },
+        {
+          name: "docker run -it --rm debian:bookworm bash",
+          measure: () => timePrompt([docker, "run", "-it", "--rm", "debian:bookworm", "bash"], /# /, "exit"),
+        },
+      ],
+    };
+  },
+};
+
+/** Milliseconds until `pattern` is on the terminal; types `leave` then and waits for the end. */
+function timePrompt([program, ...args]: string[], pattern: RegExp, leave: string): Promise<number> {
+  const start = performance.now();
+  const terminal = pty.spawn(program!, args, { cols: 100, rows: 30 });
+  let printed = "";
+  let ready: number | undefined;
+  return new Promise((resolve, reject) => {
+    terminal.onData((data) => {
+      printed += data;
+      if (ready !== undefined || !pattern.test(printed)) return;
+      ready = performance.now() - start;
+      terminal.write(`${leave}\r`);
+    });
+    terminal.onExit(() => {
+      if (ready === undefined) reject(new Error(`${program} ${args.join(" ")} showed no prompt:\n${printed}`));
+      else resolve(ready);
+    });
+  });
+}

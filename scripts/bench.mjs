@@ -1,0 +1,36 @@
+// `npm run bench [-- NAME…]`: measures Slipway beside what one would type instead, on one engine, and prints ratios.
+import { spawn } from "node:child_process";
+import { provideBaseImage } from "./base-images.mjs";
+import { withLock } from "./lock.mjs";
+import { startPrivateEngine } from "./private-engine.mjs";
+import { buildProgram, exitOf, programPath, root } from "./program.mjs";
+import { setUp } from "./setup.mjs";
+
+await withLock(() => setUp(["build", "engine"]));
+await buildProgram();
+// Only now: it comes with the npm packages.
+const { build } = await import("esbuild");
+const bundle = `${root}.cache/bench/main.mjs`;
+await build({
+  absWorkingDir: root,
+  entryPoints: ["bench/main.ts"],
+  outfile: bundle,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  // Its native part can't be bundled.
+  external: ["@lydell/node-pty"],
+});
+// Ctrl-C reaches the contests too; when they have ended, the engine goes as after any run.
+process.on("SIGINT", () => {});
+const engine = process.env.DOCKER_HOST ? undefined : await startPrivateEngine();
+try {
+  const host = engine?.host ?? process.env.DOCKER_HOST;
+  await provideBaseImage(host, "debian:bookworm");
+  const env = { ...process.env, DOCKER_HOST: host, SLIPWAY_PROGRAM: programPath };
+  const main = spawn(process.execPath, [bundle, ...process.argv.slice(2)], { cwd: root, env, stdio: "inherit" });
+  process.exitCode = await exitOf(main);
+} finally {
+  await engine?.stop();
+}
