@@ -84,6 +84,8 @@ export interface Adoptable {
   readonly edits: readonly HandEdit[];
   /** Text files that the hand edits changed and no command accounts for, or that the person may rather copy. */
   readonly files: readonly FileChange[];
+  /** What `adopt` takes when nothing is chosen. */
+  readonly suggested: Adoption;
 }
 
 export interface FinishOptions {
@@ -98,7 +100,10 @@ export interface FinishOptions {
  */
 export interface Session extends AsyncDisposable {
   readonly id: string;
-  onEvent(listener: (event: SessionEvent) => void): () => void;
+  /** Taken up from an earlier program. */
+  readonly resumed: boolean;
+  /** A listener that returns a promise holds the session back until it is settled. */
+  onEvent(listener: (event: SessionEvent) => void | Promise<void>): () => void;
 
   steps(): readonly StepView[];
   status(): SessionStatus;
@@ -115,8 +120,8 @@ export interface Session extends AsyncDisposable {
   /** Runs up to and including step N. */
   until(step: number, signal?: AbortSignal): Promise<StopReason>;
   /** `7`, a line `:12`, or an instruction pattern: `RUN pip`. */
-  addBreakpoint(condition: string): BreakpointView;
-  removeBreakpoint(id: number): void;
+  addBreakpoint(condition: string): Promise<BreakpointView>;
+  removeBreakpoint(id: number): Promise<void>;
 
   /** Runs a shell-form command as the next RUN would; resolves with its exit code. */
   run(command: string, signal?: AbortSignal): Promise<number>;
@@ -125,10 +130,10 @@ export interface Session extends AsyncDisposable {
 
   /** The Dockerfile as edited in the session. */
   readonly text: string;
-  replaceText(text: string): void;
-  insert(beforeStep: number, instruction: string): void;
-  replace(step: number, instruction: string): void;
-  remove(step: number): void;
+  replaceText(text: string): Promise<void>;
+  insert(beforeStep: number, instruction: string): Promise<void>;
+  replace(step: number, instruction: string): Promise<void>;
+  remove(step: number): Promise<void>;
   write(): Promise<void>;
 
   /** Undefined: the hand edits since the last step. */
