@@ -27,10 +27,13 @@ export interface Heredoc {
   readonly name: string;
   /** The body, with tabs already chomped for `<<-`. */
   readonly content: string;
+  /** The body as it is written. */
+  readonly raw: string;
   /** False when the delimiter was quoted: then the body is taken literally. */
   readonly expand: boolean;
   readonly chomp: boolean;
   readonly fileDescriptor: number;
+  /** The body and the line that ends it, its line break excluded. */
   readonly range: Range;
 }
 
@@ -46,6 +49,7 @@ export type Command =
   | { readonly form: "exec"; readonly args: readonly string[] };
 
 export interface RunMount {
+  /** `bind` also where the type is written with a variable: `options` has it. */
   readonly type: "bind" | "cache" | "tmpfs" | "secret" | "ssh";
   /** All options as written, in order, keys lower case; values not yet expanded. */
   readonly options: readonly KeyValue[];
@@ -61,6 +65,8 @@ export interface InstructionBase {
   /** Keyword and arguments on one line, continuations joined and comments dropped: for lists and messages. */
   readonly summary: string;
   readonly flags: readonly Flag[];
+  /** Comment lines before it, without their `#`; an empty comment line starts over. */
+  readonly comments: readonly string[];
 }
 
 export interface FromInstruction extends InstructionBase {
@@ -68,6 +74,7 @@ export interface FromInstruction extends InstructionBase {
   /** As written, not yet expanded. */
   readonly image: string;
   readonly platform: string | undefined;
+  /** As written; `Stage.name` is the name in lower case. */
   readonly alias: string | undefined;
 }
 export interface RunInstruction extends InstructionBase {
@@ -96,7 +103,10 @@ export interface CopyInstruction extends InstructionBase {
 }
 export interface EnvInstruction extends InstructionBase {
   readonly keyword: "ENV" | "LABEL";
+  /** Quotes and variables as written. */
   readonly pairs: readonly KeyValue[];
+  /** `ENV key value`: one pair, the value to the end of the line. */
+  readonly legacy: boolean;
 }
 export interface ArgInstruction extends InstructionBase {
   readonly keyword: "ARG";
@@ -153,6 +163,7 @@ export type Keyword = Instruction["keyword"];
 export interface Stage {
   /** From 0, as `COPY --from=0` counts. */
   readonly index: number;
+  /** In lower case: names are compared without regard to case. */
   readonly name: string | undefined;
   readonly from: FromInstruction;
   /** Without the FROM. */
@@ -161,15 +172,17 @@ export interface Stage {
 }
 
 export interface Directives {
+  /** The frontend's reference, without its options. */
   readonly syntax: string | undefined;
   readonly escape: "\\" | "`";
+  /** The whole value, e.g. `skip=JSONArgsRecommended;error=true`. */
   readonly check: string | undefined;
 }
 
 /** A mistake in a Dockerfile: what, where, and what was expected. */
 export interface DockerfileProblem {
   readonly severity: "error" | "warning";
-  /** Stable, kebab-case: `unknown-instruction`, `flag-unknown`. */
+  /** Stable. Errors in kebab-case: `unknown-instruction`, `flag-unknown`; BuildKit's lint rules by their own names. */
   readonly rule: string;
   readonly message: string;
   readonly hint: string | undefined;
