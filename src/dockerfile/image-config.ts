@@ -14,8 +14,10 @@ export interface ImageConfig {
   readonly shell: readonly string[] | undefined;
   readonly onBuild: readonly string[];
   readonly healthcheck: Healthcheck | undefined;
-  /** Windows and classic builds: CMD was given in shell form. */
+  /** BuildKit sets it with every CMD; only Windows reads it. */
   readonly argsEscaped: boolean;
+  /** MAINTAINER. Stands beside the configuration in the image's JSON. */
+  readonly author?: string | undefined;
 }
 
 /** Durations in nanoseconds; 0 means the engine's default. `test: ["NONE"]` switches an inherited check off. */

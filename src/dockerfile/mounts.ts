@@ -33,17 +33,29 @@ const keys = [
 ];
 const canStandAlone = ["readonly", "ro", "readwrite", "rw", "required"];
 
-/** Reads the value of `RUN --mount=` (Dockerfile reference, "RUN --mount"). */
+/** Reads the value of `RUN --mount=` (Dockerfile reference, "RUN --mount"). What holds a variable is checked after expansion. */
 export function readMount(text: string): RunMount | ValueFailure {
   const options = readOptions(text);
   if (!options) return { message: `failed to parse csv mounts: misplaced quote in '${text}'` };
+  return checkMount(options, isDeferred);
+}
+
+/** Checks the options of a mount once their variables are expanded, and gives its type with them. */
+export function checkExpandedMount(options: readonly KeyValue[]): RunMount | ValueFailure {
+  return checkMount(options, () => false);
+}
+
+function checkMount(
+  options: readonly KeyValue[],
+  deferred: (value: string | undefined) => boolean,
+): RunMount | ValueFailure {
   let type: RunMount["type"] = "bind";
   for (const option of options) {
-    const failure = checkOption(option, type);
+    const failure = checkOption(option, type, deferred(option.value));
     if (failure) return failure;
-    if (option.key === "type" && !isDeferred(option.value)) type = option.value!.toLowerCase() as RunMount["type"];
+    if (option.key === "type" && !deferred(option.value)) type = option.value!.toLowerCase() as RunMount["type"];
   }
-  const failure = options.some(({ value }) => isDeferred(value)) ? undefined : checkMount(type, options);
+  const failure = options.some(({ value }) => deferred(value)) ? undefined : checkTogether(type, options);
   return failure ?? { type, options };
 }
 
@@ -61,7 +73,7 @@ function isDeferred(value: string | undefined): boolean {
   return value !== undefined && /[$'"\\`]/.test(value);
 }
 
-function checkOption({ key, value }: KeyValue, type: RunMount["type"]): ValueFailure | undefined {
+function checkOption({ key, value }: KeyValue, type: RunMount["type"], deferred: boolean): ValueFailure | undefined {
   if (value === undefined && !canStandAlone.includes(key)) {
     return { message: `invalid field '${key}' must be a key=value pair`, hint: suggestKey(key) };
   }
@@ -71,7 +83,7 @@ function checkOption({ key, value }: KeyValue, type: RunMount["type"]): ValueFai
   }
   if (key === "required" && type !== "secret" && type !== "ssh") return unexpectedKey(key, type);
   if (key === "size" && type !== "tmpfs") return unexpectedKey(key, type);
-  return value === undefined || isDeferred(value) ? undefined : checkValue(key, value);
+  return value === undefined || deferred ? undefined : checkValue(key, value);
 }
 
 function unexpectedKey(key: string, type: string): ValueFailure {
@@ -109,7 +121,7 @@ function nearestOf(value: string, known: readonly string[]): string {
   return nearest ? `did you mean ${nearest}?` : `known are ${known.join(", ")}`;
 }
 
-function checkMount(type: RunMount["type"], options: readonly KeyValue[]): ValueFailure | undefined {
+function checkTogether(type: RunMount["type"], options: readonly KeyValue[]): ValueFailure | undefined {
   const has = (...names: string[]) => options.some(({ key, value }) => names.includes(key) && value !== "");
   if (["bind", "tmpfs"].includes(type)) {
     const key = ["mode", "uid", "gid"].find((name) => has(name));

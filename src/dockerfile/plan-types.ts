@@ -1,3 +1,4 @@
+import type { Dialect } from "./dialect.ts";
 import type { ImageConfig, Platform } from "./image-config.ts";
 import type { Dockerfile, Instruction, Stage } from "./types.ts";
 
@@ -10,6 +11,7 @@ export type Source =
   | { readonly kind: "context"; readonly name: string | undefined };
 
 export interface PlannedStage {
+  /** Without instructions where a --build-context of its name stands in for it. */
   readonly stage: Stage;
   readonly base: Source;
   readonly platform: Platform;
@@ -25,6 +27,8 @@ export interface PlanOptions {
   readonly buildPlatform: Platform;
   /** Names given with --build-context. */
   readonly contexts: readonly string[];
+  /** Which BuildKit to agree with where releases differ; undefined: the current one. */
+  readonly dialect?: Dialect | undefined;
 }
 
 export interface BuildPlan {
@@ -46,6 +50,10 @@ export interface StageState {
   readonly config: ImageConfig;
   /** ARGs in scope, in order of declaration; undefined: declared without a value. */
   readonly args: readonly { readonly key: string; readonly value: string | undefined }[];
+  /** `KEY=value`: what expansion and RUN see, ENV and ARG together in the order in which they were last set. */
+  readonly env: readonly string[];
+  /** Whether this stage itself has a CMD, which a later ENTRYPOINT then keeps. */
+  readonly cmdSet: boolean;
   readonly platform: Platform;
 }
 
@@ -118,7 +126,7 @@ export type Operation = RunOperation | CopyOperation | WorkdirOperation | Config
 export interface Evaluated {
   readonly state: StageState;
   readonly operation: Operation;
-  /** As BuildKit writes it into the image's history. */
+  /** As BuildKit writes it into the image's history; empty for ONBUILD, which leaves no entry there. */
   readonly createdBy: string;
 }
 

@@ -1,0 +1,42 @@
+import type { Platform } from "./image-config.ts";
+
+const operatingSystems = new Set(["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "wasi", "js"]);
+
+const architectures = new Set(
+  "386 amd64 arm arm64 loong64 mips mipsle mips64 mips64le ppc64 ppc64le riscv64 s390x wasm".split(" "),
+);
+
+/** Other names of an architecture, as containerd's platforms package knows them. */
+const aliases: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
+  i386: ["386"],
+  x86_64: ["amd64"],
+  "x86-64": ["amd64"],
+  aarch64: ["arm64"],
+  armhf: ["arm", "v7"],
+  armel: ["arm", "v6"],
+};
+
+/**
+ * `linux/arm64`, `linux/arm/v7`, or one part alone (`arm64`, `linux`), completed from `local`.
+ * Undefined where it is none of these.
+ */
+export function parsePlatform(text: string, local: Platform): Platform | undefined {
+  const parts = text.toLowerCase().split("/");
+  if (parts.length > 3 || parts.some((part) => !/^[\w.-]+$/.test(part))) return undefined;
+  const [first, second, third] = parts as [string, string?, string?];
+  if (second !== undefined) return platformOf(first, second, third);
+  if (operatingSystems.has(first)) return { ...local, os: first };
+  const platform = platformOf(local.os, first, undefined);
+  return architectures.has(platform.architecture) ? platform : undefined;
+}
+
+export function formatPlatform({ os, architecture, variant }: Platform): string {
+  return variant ? `${os}/${architecture}/${variant}` : `${os}/${architecture}`;
+}
+
+function platformOf(os: string, name: string, written: string | undefined): Platform {
+  const [architecture, implied] = aliases[name] ?? [name];
+  const variant = written !== undefined && /^\d$/.test(written) ? `v${written}` : (written ?? implied);
+  const usual = { amd64: "v1", arm64: "v8", arm: written === undefined ? "v7" : undefined }[architecture];
+  return { os, architecture, variant: variant === usual ? undefined : variant };
+}
