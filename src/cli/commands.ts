@@ -12,6 +12,11 @@ export interface CommandEntry {
 /** Every command of the program, in the order of `slipway --help`. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "engine",
+    summary: "Start, stop and look at Slipway's private engine",
+    load: async () => (await import("./commands/engine.ts")).engineCommand,
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completionCommand,

@@ -4,7 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import { openConnection } from "./connection.ts";
-import { unreachableError } from "./connection-error.ts";
+import { UnreachableError } from "./connection-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EngineError } from "./engine-error.ts";
 
@@ -47,7 +47,7 @@ export interface HijackOptions extends RequestOptions {
 export interface EngineClient extends AsyncDisposable {
   readonly endpoint: Endpoint;
   /** `1.41`: asks the engine at the first call. */
-  apiVersion(): Promise<string>;
+  apiVersion(options?: { readonly signal?: AbortSignal | undefined }): Promise<string>;
   /** `path` begins with a slash and has no version prefix. */
   request(method: string, path: string, options?: RequestOptions): Promise<EngineResponse>;
   /** The answer's JSON; undefined when it has no body. */
@@ -77,8 +77,8 @@ class HttpEngineClient implements EngineClient {
     this.#pool = new ConnectionPool(endpoint);
   }
 
-  apiVersion(): Promise<string> {
-    this.#version ??= this.#negotiate().catch((error) => {
+  apiVersion({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<string> {
+    this.#version ??= this.#negotiate(signal).catch((error) => {
       this.#version = undefined;
       throw error;
     });
@@ -114,7 +114,7 @@ class HttpEngineClient implements EngineClient {
     const target = `/v${await this.apiVersion()}${path}${queryString(options.query)}`;
     const { signal } = options;
     const connection = await openConnection(this.endpoint, { allowHalfOpen: true, signal }).catch((error) => {
-      throw signal?.aborted ? signal.reason : unreachableError(this.endpoint, error);
+      throw signal?.aborted ? signal.reason : new UnreachableError(this.endpoint, error);
     });
     const { payload, headers } = encodeBody(options);
     const request = httpRequest({
@@ -131,7 +131,7 @@ class HttpEngineClient implements EngineClient {
         this.#hijacked.delete(connection);
       });
       request.once("error", (error) =>
-        reject(signal?.aborted ? signal.reason : unreachableError(this.endpoint, error)),
+        reject(signal?.aborted ? signal.reason : new UnreachableError(this.endpoint, error)),
       );
       request.once("response", (response) => {
         refusal(method, path, options, response)
@@ -152,8 +152,8 @@ class HttpEngineClient implements EngineClient {
     for (const connection of this.#hijacked) connection.destroy();
   }
 
-  async #negotiate(): Promise<string> {
-    const response = await this.#send("GET", "/_ping", {});
+  async #negotiate(signal: AbortSignal | undefined): Promise<string> {
+    const response = await this.#send("GET", "/_ping", { signal });
     if (response.statusCode !== 200) throw await refusal("GET", "/_ping", {}, response);
     await text(response);
     const offered = response.headers["api-version"];
@@ -200,7 +200,7 @@ class HttpEngineClient implements EngineClient {
       if (error instanceof BodyError) throw error.cause;
       if (request.reusedSocket && !retried && !isStream(payload) && isReset(error))
         return await this.#send(method, target, options, true);
-      throw unreachableError(this.endpoint, error);
+      throw new UnreachableError(this.endpoint, error);
     }
   }
 }

@@ -74,11 +74,20 @@ function explainTls(endpoint: Endpoint, code: string, error: unknown): Connectio
 }
 
 /** Nothing answers at `endpoint`. */
-export function unreachableError(endpoint: Endpoint, error: unknown): SlipwayError {
-  const { reason, hint } = explainConnectionFailure(endpoint, error);
-  return new SlipwayError("ENGINE_UNREACHABLE", `cannot reach the engine at ${endpoint.url}: ${reason}`, {
-    hint,
-    exitCode: ExitCode.engine,
-    cause: error,
-  });
+export class UnreachableError extends SlipwayError {
+  override readonly name = "UnreachableError";
+  readonly endpoint: Endpoint;
+  /** Without the address. */
+  readonly reason: string;
+  /** Something is there, but not for us. */
+  readonly denied: boolean;
+
+  constructor(endpoint: Endpoint, cause: unknown) {
+    const { reason, hint } = explainConnectionFailure(endpoint, cause);
+    const exitCode = ExitCode.engine;
+    super("ENGINE_UNREACHABLE", `cannot reach the engine at ${endpoint.url}: ${reason}`, { hint, exitCode, cause });
+    this.endpoint = endpoint;
+    this.reason = reason;
+    this.denied = (cause as NodeJS.ErrnoException | undefined)?.code === "EACCES";
+  }
 }

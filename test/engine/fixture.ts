@@ -3,7 +3,8 @@ import { homedir } from "node:os";
 import { connectEngine, type EngineClient } from "../../src/engine/client.ts";
 import { type ContainerSpec, createContainer, listContainers, removeContainer } from "../../src/engine/containers.ts";
 
-export const socketPath = (process.env.DOCKER_HOST ?? "").replace(/^unix:\/\//, "");
+if (!process.env.DOCKER_HOST) throw new Error("these tests need an engine: set DOCKER_HOST to unix://…");
+export const socketPath = process.env.DOCKER_HOST.replace(/^unix:\/\//, "");
 export const home = homedir();
 
 /** The engine that the tests were given; they make no other. */

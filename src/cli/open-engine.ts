@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import type { EngineClient } from "../engine/client.ts";
+import type { CliContext } from "./context.ts";
+import { globalOptions } from "./global-options.ts";
+
+/** The engine that `command` was told to use, found or started; see `openEngine` in the engine's own layer. */
+export async function openCommandEngine(context: CliContext, command: Command): Promise<EngineClient> {
+  const { openEngine } = await import("../engine/connect-or-start.ts");
+  const { host, context: contextName } = globalOptions(command);
+  const { env, home, signal } = context;
+  return await openEngine({
+    host,
+    context: contextName,
+    ...{ env, home, signal },
+    confirm: confirmer(context),
+    onProgress: (message) => context.stderr.write(`${message}\n`),
+  });
+}
+
+/** Asks a yes-or-no question, Enter meaning yes; undefined where nobody can answer. */
+export function confirmer(context: CliContext): ((question: string) => Promise<boolean>) | undefined {
+  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true) return undefined;
+  return async (question) => {
+    const { createInterface } = await import("node:readline/promises");
+    const lines = createInterface({ input: context.stdin, output: context.stderr });
+    try {
+      const answer = await lines.question(`${question} [Y/n] `, { signal: context.signal });
+      return /^\s*(y(es)?)?\s*$/i.test(answer);
+    } finally {
+      lines.close();
+    }
+  };
+}
