@@ -31,6 +31,16 @@ export interface RunRequest {
    * `keep`: what it leaves behind goes on (a launched application).
    */
   readonly leftovers: "end" | "keep";
+  /**
+   * Sends a `command` notice for each command line that an interactive shell finished. The shell must have been started
+   * with the files in /dev/slipway/shell: `bash --rcfile /dev/slipway/shell/bashrc`, or ENV=/dev/slipway/shell/shrc.
+   */
+  readonly record?: boolean;
+}
+
+/** Asks for `hello`. The client sends it after the sync sequence (frames.ts) whenever it attaches. */
+export interface HelloRequest {
+  readonly type: "hello";
 }
 
 export interface StatRequest {
@@ -103,7 +113,14 @@ export interface ResizeNotice extends TerminalSize {
   readonly id: number;
 }
 
+/** Ends an extraction that is not to be finished; what it wrote stays. Answered by `failed` with code `cancelled`. */
+export interface CancelNotice {
+  readonly type: "cancel";
+  readonly id: number;
+}
+
 export type ToAgent =
+  | HelloRequest
   | RunRequest
   | StatRequest
   | LookupRequest
@@ -113,18 +130,44 @@ export type ToAgent =
   | QuietRequest
   | ShutdownRequest
   | SignalNotice
-  | ResizeNotice;
+  | ResizeNotice
+  | CancelNotice;
 
 export interface LeftBehind {
   readonly pid: number;
   readonly command: string;
 }
 
-/** Sent once, at start and after each new attach. */
+/** What a client that attached finds running, left there by one that is gone. */
+export interface RunningCommand {
+  readonly id: number;
+  readonly argv: readonly string[];
+}
+
+/** Answers the request of that name. */
 export interface Hello {
   readonly type: "hello";
   readonly version: number;
   readonly pid: number;
+  readonly running: readonly RunningCommand[];
+}
+
+/** So many bytes of stdin were taken by the command; at most STDIN_WINDOW bytes may be on their way. */
+export interface ConsumedNotice {
+  readonly type: "consumed";
+  readonly id: number;
+  readonly bytes: number;
+}
+
+/** Bytes of stdin that a client may send ahead of `consumed` notices. */
+export const STDIN_WINDOW = 1 << 18;
+
+/** A command line of an interactive shell that was started with `record`. */
+export interface CommandNotice {
+  readonly type: "command";
+  readonly id: number;
+  readonly command: string;
+  readonly exitCode: number;
 }
 
 export interface RunResult {
@@ -174,8 +217,14 @@ export interface Done {
   readonly id: number;
 }
 
+/**
+ * A removed folder stands for all that was in it; an added one is followed by what is in it. The size of what was removed
+ * is the former one.
+ */
 export interface FileChange extends FileStat {
   readonly kind: "added" | "changed" | "removed";
+  /** A changed folder of which just the times changed: something in it came or went. */
+  readonly timesOnly?: boolean;
 }
 
 export interface ChangesResult {
@@ -192,4 +241,13 @@ export interface Failed {
   readonly message: string;
 }
 
-export type FromAgent = Hello | RunResult | StatResult | LookupResult | Done | ChangesResult | Failed;
+export type FromAgent =
+  | Hello
+  | ConsumedNotice
+  | CommandNotice
+  | RunResult
+  | StatResult
+  | LookupResult
+  | Done
+  | ChangesResult
+  | Failed;

@@ -1,0 +1,107 @@
+import * as native from "native";
+import type { FileStat, FileType } from "../../protocol/messages.ts";
+import { check, EEXIST, ENOENT, ENOTDIR, systemError } from "./errors.ts";
+
+export const S_IFMT = 0o170000;
+export const S_IFDIR = 0o040000;
+export const S_IFREG = 0o100000;
+
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
+export const O_TRUNC = 0o1000;
+
+const types: Readonly<Record<number, FileType>> = {
+  2401: "fifo",
+  4802: "character",
+  9604: "directory",
+  14406: "block",
+  16807: "file",
+  21609: "symlink",
+  26411: "socket",
+};
+
+export function isDirectory(stat: native.Stat | number): boolean {
+  return typeof stat !== "number" && (stat.mode & S_IFMT) === S_IFDIR;
+}
+
+/** Undefined where nothing is. */
+export function statFile(path: string, follow: boolean): FileStat | undefined {
+  const found = follow ? native.stat(path) : native.lstat(path);
+  if (found === -ENOENT || found === -ENOTDIR) return undefined;
+  const stat = check(found, () => `stat ${path}`);
+  const type = types[stat.mode & S_IFMT]!;
+  const target = type === "symlink" ? check(native.readlink(path), () => `readlink ${path}`) : undefined;
+  return {
+    path,
+    type,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    size: stat.size,
+    mtime: stat.mtime,
+    target,
+  };
+}
+
+/** The bytes of a small file. */
+export function readFile(path: string): Uint8Array {
+  const fd = check(native.open(path, 0, 0), () => `open ${path}`);
+  let bytes = new Uint8Array(4096);
+  let length = 0;
+  for (;;) {
+    const count = native.read(fd, bytes.buffer, length, bytes.length - length);
+    if (count <= 0) {
+      native.close(fd);
+      check(count, () => `read ${path}`);
+      return bytes.subarray(0, length);
+    }
+    length += count;
+    if (length === bytes.length) {
+      const larger = new Uint8Array(4 * length);
+      larger.set(bytes);
+      bytes = larger;
+    }
+  }
+}
+
+export function readText(path: string): string {
+  return new TextDecoder().decode(readFile(path));
+}
+
+/** Writes all of it: a file never makes the agent wait. */
+export function writeAll(fd: number, bytes: Uint8Array, path: string): void {
+  for (let at = 0; at < bytes.length; )
+    at += check(native.write(fd, bytes.buffer, bytes.byteOffset + at, bytes.length - at), () => `write ${path}`);
+}
+
+export function parentOf(path: string): string {
+  const end = path.lastIndexOf("/");
+  return end <= 0 ? "/" : path.slice(0, end);
+}
+
+/** Makes a folder and its missing parents; the new ones, outermost first. Symbolic links on the way are followed. */
+export function makeFolders(
+  path: string,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number },
+): string[] {
+  const made: string[] = [];
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  let current = "";
+  for (const part of parts) {
+    current += `/${part}`;
+    const result = native.mkdir(current, mode);
+    if (result === -EEXIST) {
+      if (isDirectory(native.stat(current))) continue;
+      throw systemError(ENOTDIR, `mkdir ${current}`);
+    }
+    check(result, () => `mkdir ${current}`);
+    made.push(current);
+    // mkdir's mode went through the umask, and has no set-id bits.
+    if (owner) check(native.lchown(current, owner.uid, owner.gid), () => `chown ${current}`);
+    check(native.chmod(current, mode), () => `chmod ${current}`);
+  }
+  return made;
+}

@@ -1,0 +1,79 @@
+import { now, poll } from "native";
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+
+export interface Watcher {
+  readonly fd: number;
+  /** POLLIN, POLLOUT, both, or 0 to be left out this time (also of hang-ups). */
+  wants(): number;
+  ready(events: number): void;
+}
+
+interface Timer {
+  readonly due: number;
+  readonly action: () => void;
+}
+
+/** One poll over everything; nothing that it calls may block. */
+export class Loop {
+  readonly #watchers = new Set<Watcher>();
+  readonly #timers = new Set<Timer>();
+  #fds = new Int32Array(2 * 64);
+  #stopped = false;
+
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** Returns a function that cancels it. */
+  after(milliseconds: number, action: () => void): () => void {
+    const timer = { due: now() + milliseconds, action };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  run(): void {
+    while (!this.#stopped) this.#turn();
+  }
+
+  #turn(): void {
+    const polled: Watcher[] = [];
+    if (this.#fds.length < 2 * this.#watchers.size) this.#fds = new Int32Array(4 * this.#watchers.size);
+    for (const watcher of this.#watchers) {
+      const events = watcher.wants();
+      if (events === 0) continue;
+      this.#fds[2 * polled.length] = watcher.fd;
+      // struct pollfd: events is the lower half of the second word, revents the upper; every target is little-endian.
+      this.#fds[2 * polled.length + 1] = events;
+      polled.push(watcher);
+    }
+    const fds = this.#fds;
+    if (poll(fds.buffer, polled.length, this.#untilNextTimer()) > 0) {
+      polled.forEach((watcher, index) => {
+        const events = fds[2 * index + 1]! >>> 16;
+        // One that was called before may have taken it out.
+        if (events !== 0 && this.#watchers.has(watcher)) watcher.ready(events);
+      });
+    }
+    for (const timer of this.#timers) {
+      if (timer.due > now()) continue;
+      this.#timers.delete(timer);
+      timer.action();
+    }
+  }
+
+  #untilNextTimer(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const timer of this.#timers) next = Math.min(next, timer.due);
+    return next === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(next - now()));
+  }
+}

@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "native.h"
+
+/* Bounds-checked part of an ArrayBuffer: (buffer, offset, length) at argv[at]. */
+static uint8_t *buffer_argument(JSContext *ctx, JSValueConst *argv, int at, size_t *length)
+{
+  size_t size;
+  uint8_t *bytes = JS_GetArrayBuffer(ctx, &size, argv[at]);
+  int64_t offset = int64_argument(ctx, argv[at + 1]), count = int64_argument(ctx, argv[at + 2]);
+  if (!bytes)
+    return NULL;
+  if (offset < 0 || count < 0 || offset > (int64_t)size || count > (int64_t)size - offset) {
+    JS_ThrowRangeError(ctx, "outside of the buffer");
+    return NULL;
+  }
+  *length = count;
+  return bytes + offset;
+}
+
+/* poll(buffer of struct pollfd, count, milliseconds; -1 waits for ever): how many are ready; 0 also after a signal. */
+JSValue native_poll(ARGUMENTS)
+{
+  size_t size;
+  uint8_t *bytes = JS_GetArrayBuffer(ctx, &size, argv[0]);
+  int count = int_argument(ctx, argv[1]);
+  if (!bytes)
+    return JS_EXCEPTION;
+  if (count < 0 || count * sizeof(struct pollfd) > size)
+    return JS_ThrowRangeError(ctx, "outside of the buffer");
+  int ready = poll((struct pollfd *)bytes, count, int_argument(ctx, argv[2]));
+  return ready < 0 && errno == EINTR ? JS_NewInt32(ctx, 0) : answer(ctx, ready);
+}
+
+/* Milliseconds of a clock that nobody sets. */
+JSValue native_now(ARGUMENTS)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return JS_NewFloat64(ctx, now.tv_sec * 1e3 + now.tv_nsec / 1e6);
+}
+
+JSValue native_pipe(ARGUMENTS)
+{
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) < 0)
+    return answer(ctx, -1);
+  JSValue pair = JS_NewArray(ctx);
+  JS_SetPropertyUint32(ctx, pair, 0, JS_NewInt32(ctx, fds[0]));
+  JS_SetPropertyUint32(ctx, pair, 1, JS_NewInt32(ctx, fds[1]));
+  return pair;
+}
+
+JSValue native_set_nonblocking(ARGUMENTS)
+{
+  int fd = int_argument(ctx, argv[0]), flags = fcntl(fd, F_GETFL);
+  return answer(ctx, flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+}
+
+JSValue native_set_pipe_size(ARGUMENTS)
+{
+  return answer(ctx, fcntl(int_argument(ctx, argv[0]), F_SETPIPE_SZ, int_argument(ctx, argv[1])));
+}
+
+JSValue native_read(ARGUMENTS)
+{
+  size_t length;
+  uint8_t *bytes = buffer_argument(ctx, argv, 1, &length);
+  if (!bytes)
+    return JS_EXCEPTION;
+  ssize_t n;
+  while ((n = read(int_argument(ctx, argv[0]), bytes, length)) < 0 && errno == EINTR);
+  return answer(ctx, n);
+}
+
+JSValue native_write(ARGUMENTS)
+{
+  size_t length;
+  uint8_t *bytes = buffer_argument(ctx, argv, 1, &length);
+  if (!bytes)
+    return JS_EXCEPTION;
+  ssize_t n;
+  while ((n = write(int_argument(ctx, argv[0]), bytes, length)) < 0 && errno == EINTR);
+  return answer(ctx, n);
+}
+
+JSValue native_open(ARGUMENTS)
+{
+  char *path = bytes_from_string(ctx, argv[0], NULL);
+  if (!path)
+    return JS_EXCEPTION;
+  JSValue result = answer(ctx, open(path, int_argument(ctx, argv[1]) | O_CLOEXEC, int_argument(ctx, argv[2])));
+  js_free(ctx, path);
+  return result;
+}
+
+JSValue native_close(ARGUMENTS)
+{
+  return answer(ctx, close(int_argument(ctx, argv[0])));
+}
+
+/* encode(string): an ArrayBuffer of its UTF-8. */
+JSValue native_encode(ARGUMENTS)
+{
+  size_t length;
+  char *bytes = bytes_from_string(ctx, argv[0], &length);
+  if (!bytes)
+    return JS_EXCEPTION;
+  JSValue buffer = JS_NewArrayBufferCopy(ctx, (uint8_t *)bytes, length);
+  js_free(ctx, bytes);
+  return buffer;
+}
+
+/* decode(buffer, offset, length): the string. */
+JSValue native_decode(ARGUMENTS)
+{
+  size_t length;
+  uint8_t *bytes = buffer_argument(ctx, argv, 0, &length);
+  return bytes ? string_from_bytes(ctx, (char *)bytes, length) : JS_EXCEPTION;
+}

@@ -1,0 +1,64 @@
+#ifndef SLIPWAY_NATIVE_H
+#define SLIPWAY_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "quickjs.h"
+
+/* Every function answers a number >= 0 or an object; a failed system call is the negative errno. */
+
+#define ARGUMENTS JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv
+
+/* Strings of paths carry bytes that are no UTF-8 as U+DC80..U+DCFF, so that every file name survives a round trip. */
+JSValue string_from_bytes(JSContext *ctx, const char *bytes, size_t length);
+/* NULL when an exception is pending; free with js_free. Takes an embedded NUL as the end. */
+char *bytes_from_string(JSContext *ctx, JSValueConst value, size_t *length);
+
+int32_t int_argument(JSContext *ctx, JSValueConst value);
+int64_t int64_argument(JSContext *ctx, JSValueConst value);
+JSValue answer(JSContext *ctx, int64_t result);
+
+JSValue native_spawn(ARGUMENTS);
+JSValue native_wait(ARGUMENTS);
+JSValue native_kill(ARGUMENTS);
+JSValue native_signal_fd(ARGUMENTS);
+JSValue native_become_reaper(ARGUMENTS);
+JSValue native_pid(ARGUMENTS);
+JSValue native_exit(ARGUMENTS);
+JSValue native_open_pty(ARGUMENTS);
+JSValue native_set_window_size(ARGUMENTS);
+JSValue native_terminal_state(ARGUMENTS);
+
+JSValue native_poll(ARGUMENTS);
+JSValue native_now(ARGUMENTS);
+JSValue native_pipe(ARGUMENTS);
+JSValue native_set_nonblocking(ARGUMENTS);
+JSValue native_set_pipe_size(ARGUMENTS);
+JSValue native_read(ARGUMENTS);
+JSValue native_write(ARGUMENTS);
+JSValue native_open(ARGUMENTS);
+JSValue native_close(ARGUMENTS);
+JSValue native_encode(ARGUMENTS);
+JSValue native_decode(ARGUMENTS);
+
+JSValue native_lstat(ARGUMENTS);
+JSValue native_stat(ARGUMENTS);
+JSValue native_readlink(ARGUMENTS);
+JSValue native_readdir(ARGUMENTS);
+JSValue native_mkdir(ARGUMENTS);
+JSValue native_unlink(ARGUMENTS);
+JSValue native_rmdir(ARGUMENTS);
+JSValue native_symlink(ARGUMENTS);
+JSValue native_link(ARGUMENTS);
+JSValue native_mknod(ARGUMENTS);
+JSValue native_lchown(ARGUMENTS);
+JSValue native_chmod(ARGUMENTS);
+JSValue native_utimens(ARGUMENTS);
+JSValue native_setxattr(ARGUMENTS);
+JSValue native_fchown(ARGUMENTS);
+JSValue native_fchmod(ARGUMENTS);
+JSValue native_futimens(ARGUMENTS);
+
+JSValue native_scan(ARGUMENTS);
+
+#endif

@@ -1,0 +1,258 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include "native.h"
+
+#define MAX_FDS 8
+
+struct plan {
+  char *file;
+  char **argv;
+  char **env;
+  char *cwd;
+  int uid;
+  int gid;
+  gid_t *groups;
+  int group_count;
+  int fds[MAX_FDS];
+  int fd_count;
+  int terminal;
+};
+
+struct failure {
+  const char *call;
+  int error;
+};
+
+static char **string_list(JSContext *ctx, JSValueConst list)
+{
+  JSValue length = JS_GetPropertyStr(ctx, list, "length");
+  int n = int_argument(ctx, length), i;
+  JS_FreeValue(ctx, length);
+  char **strings = js_mallocz(ctx, (n + 1) * sizeof *strings);
+  for (i = 0; strings && i < n; i++) {
+    JSValue item = JS_GetPropertyUint32(ctx, list, i);
+    strings[i] = bytes_from_string(ctx, item, NULL);
+    JS_FreeValue(ctx, item);
+  }
+  return strings;
+}
+
+static void free_strings(JSContext *ctx, char **strings)
+{
+  for (char **s = strings; s && *s; s++)
+    js_free(ctx, *s);
+  js_free(ctx, strings);
+}
+
+static int int_list(JSContext *ctx, JSValueConst list, int *numbers, int room)
+{
+  JSValue length = JS_GetPropertyStr(ctx, list, "length");
+  int n = int_argument(ctx, length), i;
+  JS_FreeValue(ctx, length);
+  for (i = 0; i < n && i < room; i++) {
+    JSValue item = JS_GetPropertyUint32(ctx, list, i);
+    numbers[i] = int_argument(ctx, item);
+    JS_FreeValue(ctx, item);
+  }
+  return i;
+}
+
+static int int_property(JSContext *ctx, JSValueConst object, const char *name)
+{
+  JSValue value = JS_GetPropertyStr(ctx, object, name);
+  int number = int_argument(ctx, value);
+  JS_FreeValue(ctx, value);
+  return number;
+}
+
+/* Runs between vfork and exec in the parent's memory: raw system calls, since the C library's setuid waits for threads. */
+static void become(const struct plan *plan, struct failure *failure)
+{
+  sigset_t none;
+  int i, fds[MAX_FDS];
+
+#define TRY(expression, name) \
+  do { \
+    if ((expression) < 0) { \
+      failure->call = name; \
+      failure->error = errno; \
+      return; \
+    } \
+  } while (0)
+
+  TRY(syscall(SYS_setsid), "setsid");
+  /* First above the range of targets, so that no dup2 hits a source that is still needed. */
+  for (i = 0; i < plan->fd_count; i++)
+    TRY(fds[i] = fcntl(plan->fds[i], F_DUPFD_CLOEXEC, MAX_FDS), "dup");
+  for (i = 0; i < plan->fd_count; i++)
+    TRY(dup2(fds[i], i), "dup2");
+  if (plan->terminal)
+    TRY(ioctl(0, TIOCSCTTY, 0), "controlling terminal");
+  if (*plan->cwd)
+    TRY(chdir(plan->cwd), "chdir");
+  syscall(SYS_umask, 022);
+  if (plan->uid >= 0) {
+    TRY(syscall(SYS_setgroups, plan->group_count, plan->groups), "setgroups");
+    TRY(syscall(SYS_setgid, plan->gid), "setgid");
+    TRY(syscall(SYS_setuid, plan->uid), "setuid");
+  }
+  signal(SIGPIPE, SIG_DFL);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  execve(plan->file, plan->argv, plan->env);
+  failure->call = "exec";
+  failure->error = errno;
+}
+
+/* spawn({file, argv, env, cwd, uid, gid, groups, fds, terminal}): pid, or the call that failed as {call, error}. */
+JSValue native_spawn(ARGUMENTS)
+{
+  struct plan plan = { 0 };
+  volatile struct failure failure = { 0 };
+  gid_t groups[1024];
+  JSValueConst options = argv[0];
+  JSValue file = JS_GetPropertyStr(ctx, options, "file"), args = JS_GetPropertyStr(ctx, options, "argv"),
+          env = JS_GetPropertyStr(ctx, options, "env"), cwd = JS_GetPropertyStr(ctx, options, "cwd"),
+          group_list = JS_GetPropertyStr(ctx, options, "groups"), fd_list = JS_GetPropertyStr(ctx, options, "fds");
+  plan.file = bytes_from_string(ctx, file, NULL);
+  plan.cwd = bytes_from_string(ctx, cwd, NULL);
+  plan.argv = string_list(ctx, args);
+  plan.env = string_list(ctx, env);
+  plan.uid = int_property(ctx, options, "uid");
+  plan.gid = int_property(ctx, options, "gid");
+  plan.groups = groups;
+  plan.group_count = int_list(ctx, group_list, (int *)groups, 1024);
+  plan.fd_count = int_list(ctx, fd_list, plan.fds, MAX_FDS);
+  plan.terminal = int_property(ctx, options, "terminal") > 0;
+
+  pid_t pid = -1;
+  if (plan.file && plan.cwd && plan.argv && plan.env) {
+    pid = vfork();
+    if (pid == 0) {
+      become(&plan, (struct failure *)&failure);
+      _exit(127);
+    }
+    if (pid < 0) {
+      failure.call = "fork";
+      failure.error = errno;
+    } else if (failure.call) {
+      waitpid(pid, NULL, 0);
+    }
+  }
+
+  js_free(ctx, plan.file);
+  js_free(ctx, plan.cwd);
+  free_strings(ctx, plan.argv);
+  free_strings(ctx, plan.env);
+  JS_FreeValue(ctx, file);
+  JS_FreeValue(ctx, args);
+  JS_FreeValue(ctx, env);
+  JS_FreeValue(ctx, cwd);
+  JS_FreeValue(ctx, group_list);
+  JS_FreeValue(ctx, fd_list);
+  if (!failure.call)
+    return JS_NewInt32(ctx, pid);
+  JSValue result = JS_NewObject(ctx);
+  JS_SetPropertyStr(ctx, result, "call", JS_NewString(ctx, failure.call));
+  JS_SetPropertyStr(ctx, result, "error", JS_NewInt32(ctx, failure.error));
+  return result;
+}
+
+/* wait(): {pid, exitCode, signal} of a child that ended, 0 when none did yet, -ECHILD without children. */
+JSValue native_wait(ARGUMENTS)
+{
+  int status;
+  pid_t pid = waitpid(-1, &status, WNOHANG);
+  if (pid <= 0)
+    return answer(ctx, pid);
+  JSValue result = JS_NewObject(ctx);
+  JS_SetPropertyStr(ctx, result, "pid", JS_NewInt32(ctx, pid));
+  JS_SetPropertyStr(ctx, result, "exitCode", JS_NewInt32(ctx, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
+  JS_SetPropertyStr(ctx, result, "signal", JS_NewInt32(ctx, WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+  return result;
+}
+
+JSValue native_kill(ARGUMENTS)
+{
+  return answer(ctx, kill(int_argument(ctx, argv[0]), int_argument(ctx, argv[1])));
+}
+
+/* signalFd([number...]): blocks these signals and makes them readable; SIGPIPE is ignored from now on. */
+JSValue native_signal_fd(ARGUMENTS)
+{
+  int numbers[64], n = int_list(ctx, argv[0], numbers, 64);
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < n; i++)
+    sigaddset(&set, numbers[i]);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  return answer(ctx, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+JSValue native_become_reaper(ARGUMENTS)
+{
+  return answer(ctx, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+}
+
+JSValue native_pid(ARGUMENTS)
+{
+  return JS_NewInt32(ctx, getpid());
+}
+
+JSValue native_exit(ARGUMENTS)
+{
+  _exit(int_argument(ctx, argv[0]));
+}
+
+/* openPty(rows, columns): [master, slave]. */
+JSValue native_open_pty(ARGUMENTS)
+{
+  struct winsize size = { .ws_row = int_argument(ctx, argv[0]), .ws_col = int_argument(ctx, argv[1]) };
+  int unlock = 0, slave = -1, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (master < 0)
+    return answer(ctx, -1);
+  if (ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
+      (slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0 || ioctl(slave, TIOCSWINSZ, &size) < 0) {
+    int error = errno;
+    close(master);
+    if (slave >= 0)
+      close(slave);
+    return JS_NewInt32(ctx, -error);
+  }
+  JSValue pair = JS_NewArray(ctx);
+  JS_SetPropertyUint32(ctx, pair, 0, JS_NewInt32(ctx, master));
+  JS_SetPropertyUint32(ctx, pair, 1, JS_NewInt32(ctx, slave));
+  return pair;
+}
+
+JSValue native_set_window_size(ARGUMENTS)
+{
+  struct winsize size = { .ws_row = int_argument(ctx, argv[1]), .ws_col = int_argument(ctx, argv[2]) };
+  return answer(ctx, ioctl(int_argument(ctx, argv[0]), TIOCSWINSZ, &size));
+}
+
+/* terminalState(master): [whether the terminal edits lines itself, its foreground process group]. */
+JSValue native_terminal_state(ARGUMENTS)
+{
+  struct termios mode;
+  int group = 0, fd = int_argument(ctx, argv[0]);
+  if (tcgetattr(fd, &mode) < 0 || ioctl(fd, TIOCGPGRP, &group) < 0)
+    return answer(ctx, -1);
+  JSValue state = JS_NewArray(ctx);
+  JS_SetPropertyUint32(ctx, state, 0, JS_NewBool(ctx, (mode.c_lflag & ICANON) != 0));
+  JS_SetPropertyUint32(ctx, state, 1, JS_NewInt32(ctx, group));
+  return state;
+}

@@ -1,0 +1,103 @@
+/** The native module; src/init/native has its functions. A failed system call answers the negative errno. */
+declare module "native" {
+  export interface Spawn {
+    /** What execve gets: absolute, or relative to `cwd`. */
+    readonly file: string;
+    readonly argv: readonly string[];
+    readonly env: readonly string[];
+    readonly cwd: string;
+    /** -1 keeps the agent's own user and groups. */
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+    /** Become descriptors 0, 1, 2…; at most 8. */
+    readonly fds: readonly number[];
+    /** 1: descriptor 0 becomes the controlling terminal. */
+    readonly terminal: 0 | 1;
+  }
+
+  export interface SpawnFailure {
+    /** The system call that failed: `chdir`, `setgroups`, `exec`… */
+    readonly call: string;
+    readonly error: number;
+  }
+
+  export interface Ended {
+    readonly pid: number;
+    /** 128+n after a signal. */
+    readonly exitCode: number;
+    /** 0 when none ended it. */
+    readonly signal: number;
+  }
+
+  export interface Stat {
+    /** With the type bits. */
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+    readonly size: number;
+    /** Seconds and nanoseconds since 1970. */
+    readonly mtime: number;
+    readonly nanoseconds: number;
+    readonly dev: number;
+    readonly ino: number;
+  }
+
+  export function spawn(plan: Spawn): number | SpawnFailure;
+  /** 0 when no child ended yet, -ECHILD without children. */
+  export function wait(): Ended | number;
+  export function kill(pid: number, signal: number): number;
+  export function signalFd(signals: readonly number[]): number;
+  export function becomeReaper(): number;
+  export function pid(): number;
+  export function exit(code: number): never;
+  export function openPty(rows: number, columns: number): [master: number, slave: number] | number;
+  export function setWindowSize(fd: number, rows: number, columns: number): number;
+  export function terminalState(master: number): [linewise: boolean, foregroundGroup: number] | number;
+
+  /** `fds`: an array of struct pollfd. -1 waits for ever. */
+  export function poll(fds: ArrayBuffer, count: number, milliseconds: number): number;
+  export function now(): number;
+  export function pipe(): [read: number, write: number] | number;
+  export function setNonblocking(fd: number): number;
+  export function setPipeSize(fd: number, bytes: number): number;
+  export function read(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
+  export function write(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
+  export function open(path: string, flags: number, mode: number): number;
+  export function close(fd: number): number;
+  export function encode(text: string): ArrayBuffer;
+  export function decode(buffer: ArrayBufferLike, offset: number, length: number): string;
+
+  export function lstat(path: string): Stat | number;
+  export function stat(path: string): Stat | number;
+  export function readlink(path: string): string | number;
+  export function readdir(path: string): string[] | number;
+  export function mkdir(path: string, mode: number): number;
+  export function unlink(path: string): number;
+  export function rmdir(path: string): number;
+  export function symlink(target: string, path: string): number;
+  export function link(existing: string, path: string): number;
+  export function mknod(path: string, mode: number, major: number, minor: number): number;
+  export function lchown(path: string, uid: number, gid: number): number;
+  export function chmod(path: string, mode: number): number;
+  export function utimens(path: string, seconds: number, nanoseconds: number): number;
+  export function setxattr(path: string, name: string, value: ArrayBuffer): number;
+  export function fchown(fd: number, uid: number, gid: number): number;
+  export function fchmod(fd: number, mode: number): number;
+  export function futimens(fd: number, seconds: number, nanoseconds: number): number;
+
+  export interface ScannedChange {
+    readonly kind: "added" | "changed" | "removed";
+    readonly path: string;
+    readonly type: "file" | "directory" | "symlink" | "block" | "character" | "fifo" | "socket";
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+    readonly size: number;
+    readonly mtime: number;
+    readonly target?: string;
+    readonly timesOnly?: boolean;
+  }
+  /** What changed below / since the scan before, without `skip`; undefined the first time. */
+  export function scan(skip: readonly string[]): ScannedChange[] | undefined;
+}
