@@ -28,19 +28,21 @@ export function readDirectives(
   for (const line of lines) {
     const content = indented ? trimSpaceStart(line.content) : line.content;
     if (!content.startsWith(comment)) break;
-    const directive = matchDirective(content.slice(skipSpace(content, comment.length)), line);
-    if (!directive) break;
+    const match = matchDirective(content.slice(skipSpace(content, comment.length)));
+    if (!match) break;
+    const directive = { ...match, line };
     if (directives.some(({ name }) => name === directive.name)) return { directives, repeated: directive };
     directives.push(directive);
   }
   return { directives, repeated: undefined };
 }
 
-function matchDirective(text: string, line: SourceLine): Directive | undefined {
+/** Reads `name=value`, what follows a comment's `#`; undefined when it is no directive. */
+export function matchDirective(text: string): Omit<Directive, "line"> | undefined {
   const match = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*$/.exec(text);
   if (!match) return undefined;
   const name = match[1]!.toLowerCase();
-  return names.has(name) ? { name, value: match[2]!, line } : undefined;
+  return names.has(name) ? { name, value: match[2]! } : undefined;
 }
 
 /**

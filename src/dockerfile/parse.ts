@@ -1,7 +1,7 @@
 import { detectCheck, detectSyntax } from "./directives.ts";
 import { readInstruction } from "./instructions.ts";
 import { type LineNode, readNodes } from "./nodes.ts";
-import { positionAt, rangeOf, readSource, type Source } from "./source.ts";
+import { positionAt, readSource, type Source } from "./source.ts";
 import type { ArgInstruction, Dockerfile, DockerfileProblem, FromInstruction, Instruction, Stage } from "./types.ts";
 
 /**
@@ -79,29 +79,4 @@ function outsideStage(instruction: Instruction): DockerfileProblem {
 function problemAtEnd(source: Source, rule: string, message: string, hint: string): DockerfileProblem {
   const end = positionAt(source, source.text.length);
   return { severity: "error", rule, message, hint, range: { start: end, end } };
-}
-
-/**
- * Parses the text of an ONBUILD trigger, as an image's configuration holds it. Its ranges count in `trigger` itself.
- * `problems` is not empty when it is not exactly one instruction, or one that can't be a trigger.
- */
-export function parseTrigger(trigger: string): {
-  readonly instruction: Instruction | undefined;
-  readonly problems: readonly DockerfileProblem[];
-} {
-  const source = readSource(trigger);
-  const { nodes, ...reading } = readNodes(source);
-  const problems = [...reading.problems];
-  const whole = rangeOf(source, 0, trigger.length);
-  if (nodes.length !== 1) {
-    const message = "onbuild trigger should be a single expression";
-    problems.push({ severity: "error", rule: "onbuild-trigger", message, hint: undefined, range: whole });
-    return { instruction: undefined, problems };
-  }
-  const instruction = readInstruction({ source, node: nodes[0]!, escape: reading.escape, problems }, 1);
-  if (instruction && ["FROM", "ONBUILD", "MAINTAINER"].includes(instruction.keyword)) {
-    const message = `${instruction.keyword} isn't allowed as an ONBUILD trigger`;
-    problems.push({ severity: "error", rule: "onbuild-trigger", message, hint: undefined, range: whole });
-  }
-  return { instruction, problems };
 }
