@@ -24,3 +24,8 @@ export function globalOptions(command: Command): GlobalOptions {
   const { host, context, debug } = command.optsWithGlobals<Partial<GlobalOptions>>();
   return { host, context, debug: debug === true };
 }
+
+/** The program's version, as its root command knows it. */
+export function programVersion(command: Command): string {
+  return command.parent === null ? (command.version() ?? "") : programVersion(command.parent);
+}

@@ -1,6 +1,6 @@
 import type { CliContext } from "../context.ts";
 import { styleFor } from "./style.ts";
-import { layTable, widthOf } from "./table.ts";
+import { cutToWidth, layTable } from "./table.ts";
 import { compileTemplate, printRaw, type TemplateData } from "./template.ts";
 
 export interface Column<Row> {
@@ -112,6 +112,5 @@ function dataOf<Row>(
 }
 
 function cut(text: string, maxWidth: number | undefined): string {
-  if (maxWidth === undefined || widthOf(text) <= maxWidth) return text;
-  return `${[...text].slice(0, maxWidth - 1).join("")}…`;
+  return maxWidth === undefined ? text : cutToWidth(text, maxWidth);
 }

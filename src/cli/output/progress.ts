@@ -1,7 +1,7 @@
 import type { CliContext } from "../context.ts";
 import { formatSize } from "./format.ts";
 import { styleFor } from "./style.ts";
-import { widthOf } from "./table.ts";
+import { cutToWidth } from "./table.ts";
 
 /** Work under way. `current` and `total` are bytes. */
 export interface ProgressItem {
@@ -60,7 +60,8 @@ function redrawnProgress({ stderr, env }: Pick<CliContext, "stderr" | "env">): P
     clearTimeout(timer);
     timer = undefined;
     const width = (stderr.columns ?? 80) - 1;
-    const lines = [...items.values()].map((item) => style.faint(shorten(itemLine(item), width)));
+    // A line that wraps could not be redrawn in place.
+    const lines = [...items.values()].map((item) => style.faint(cutToWidth(itemLine(item), width)));
     stderr.write(erase() + above + lines.map((line) => `${line}\n`).join(""));
     drawn = lines.length;
   }
@@ -91,10 +92,4 @@ function itemLine({ text, current, total }: ProgressItem): string {
   const filled = Math.min(BAR_WIDTH, Math.floor((current / total) * BAR_WIDTH));
   const bar = `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}]`;
   return `${text} ${bar} ${formatSize(current)}/${formatSize(total)}`;
-}
-
-/** A line that wraps could not be redrawn in place. */
-function shorten(line: string, width: number): string {
-  if (widthOf(line) <= width) return line;
-  return `${[...line].slice(0, width - 1).join("")}…`;
 }

@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 /** Docker's distance between columns. */
 const GAP = "   ";
 
+const RESET = "\u001b[0m";
+
 /** Columns a text takes on a terminal; wide East Asian letters and emoji take two, colours none. */
 export function widthOf(text: string): number {
   let width = 0;
@@ -32,4 +34,19 @@ export function layTable(rows: readonly (readonly string[])[], align: readonly (
       .join(GAP)
       .trimEnd(),
   );
+}
+
+/** The text, or its beginning and `…` where it is wider than `width`; colours that it opens are closed. */
+export function cutToWidth(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let taken = "";
+  let left = width - 1;
+  let coloured = false;
+  for (const [piece] of text.matchAll(/\u001b\[[\d;]*m|[\s\S]/gu)) {
+    coloured = piece.length > 1 && piece.startsWith("\u001b") ? piece !== RESET : coloured;
+    left -= widthOf(piece);
+    if (left < 0) break;
+    taken += piece;
+  }
+  return `${taken}…${coloured ? RESET : ""}`;
 }

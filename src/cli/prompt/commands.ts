@@ -1,0 +1,17 @@
+import { adoptCommands } from "./adopt-commands.ts";
+import { editCommands } from "./edit-commands.ts";
+import { goCommands } from "./go-commands.ts";
+import { handCommands } from "./hand-commands.ts";
+import { leaveCommands } from "./leave-commands.ts";
+import { lookCommands } from "./look-commands.ts";
+import type { PromptCommand } from "./prompt.ts";
+
+/** Every command of the session's prompt, in the order of `help`. */
+export const promptCommands: readonly PromptCommand[] = [
+  ...lookCommands,
+  ...goCommands,
+  ...handCommands,
+  ...adoptCommands,
+  ...editCommands,
+  ...leaveCommands,
+];

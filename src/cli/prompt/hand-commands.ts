@@ -1,0 +1,65 @@
+import { splitWords } from "../split-words.ts";
+import { usageError } from "./command-line.ts";
+import type { Outcome, PromptCommand } from "./prompt.ts";
+
+const run: PromptCommand = {
+  name: "run",
+  aliases: [],
+  usage: "COMMAND",
+  group: "by hand",
+  multiline: "command",
+  summary: "run a command by hand, as the next RUN would (also: !COMMAND)",
+  help: `Same shell, user, folder and environment as a RUN at this place. What it changes is a hand edit: \`diff\` shows it, \`adopt\` makes
+an instruction of it. Lines that end in \\ and heredocs go on over the next lines.`,
+  async run({ session, signal }, argument) {
+    if (argument === "") throw usageError("run needs a command", "usage: run COMMAND, or !COMMAND");
+    return { exitCode: await session.run(argument, signal) };
+  },
+};
+
+const shell: PromptCommand = {
+  name: "shell",
+  aliases: ["sh"],
+  usage: "",
+  group: "by hand",
+  summary: "a full terminal in the container",
+  help: "Its shell, user, folder and environment are those of the next RUN. Leave it with exit or Ctrl-D; what was done is a hand edit.",
+  async run({ session, signal, dialog }, argument) {
+    if (argument !== "") throw usageError("shell takes no arguments", "run one command with `run COMMAND`");
+    if (dialog === undefined) throw usageError("shell needs a terminal", "use `run COMMAND` in scripts and pipes");
+    // Its exit code is that of the last command typed there: no failure of ours.
+    await dialog.lendTerminal((terminal) => session.shell(terminal, signal));
+  },
+};
+
+const launch: PromptCommand = {
+  name: "launch",
+  aliases: [],
+  usage: "[-d|--detach] [COMMAND…]",
+  group: "by hand",
+  summary: "run the image's application in the session's container",
+  help: `ENTRYPOINT and CMD as the Dockerfile has them so far, or COMMAND. It runs until Ctrl-C; with --detach it goes on
+in the background, until the next step or \`quit\`.`,
+  complete: (_, words) => (words.length === 1 ? ["--detach"] : []),
+  async run({ session, signal }, argument): Promise<Outcome> {
+    const words = splitWords(argument);
+    const detach = words[0] === "-d" || words[0] === "--detach";
+    const exitCode = await session.launch({ command: detach ? words.slice(1) : words, detach }, signal);
+    // Ctrl-C is the ordinary way to end an application.
+    return signal.aborted ? {} : { exitCode };
+  },
+};
+
+const ip: PromptCommand = {
+  name: "ip",
+  aliases: [],
+  usage: "",
+  group: "by hand",
+  summary: "the container's addresses",
+  help: "One line for each network: its name and the address.",
+  async run({ session, show }) {
+    await show({ type: "addresses", addresses: await session.addresses() });
+  },
+};
+
+export const handCommands: readonly PromptCommand[] = [run, shell, launch, ip];

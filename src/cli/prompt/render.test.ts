@@ -1,0 +1,183 @@
+import { expect, test } from "vitest";
+import type { SessionEvent, StepView } from "../../session/events.ts";
+import { plainStyle } from "../output/style.ts";
+import { createRenderer, type RendererOptions, rangesOf } from "./render.ts";
+
+const steps = ["FROM debian", "WORKDIR /src", "RUN make", "CMD app"].map((summary, index): StepView => {
+  return {
+    number: index + 1,
+    stage: 0,
+    stageName: undefined,
+    summary,
+    line: index + 1,
+    status: "pending",
+    current: index === 0,
+    breakpoint: false,
+    milliseconds: undefined,
+    size: undefined,
+    exitCode: undefined,
+    checkpoint: undefined,
+  };
+});
+
+const opened: SessionEvent = {
+  type: "opened",
+  session: "k3x9",
+  dockerfile: "/p/Dockerfile",
+  engine: "unix:///d.sock",
+  resumed: false,
+  steps,
+};
+const started = (number: number): SessionEvent => ({ type: "step-started", step: steps[number - 1]! });
+const finished = (number: number, view: Partial<StepView> = {}, message?: string): SessionEvent => {
+  const step = { ...steps[number - 1]!, status: "done", milliseconds: 2, exitCode: 0, ...view } as const;
+  return { type: "step-finished", step, message };
+};
+const output = (text: string, of = 3, hand = false): SessionEvent => {
+  return { type: "output", of, hand, stream: "stdout", data: Buffer.from(text) };
+};
+
+function render(events: readonly SessionEvent[], options: Partial<RendererOptions> = {}): string {
+  const renderer = createRenderer({ style: plainStyle, columns: () => undefined, echo: false, ...options });
+  const chunks = events.flatMap((event) => renderer.render(event));
+  return Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString() + renderer.endLine();
+}
+
+test("quiet steps take a line, others a line before and after their output", () => {
+  const text = render([
+    opened,
+    started(1),
+    finished(1, { milliseconds: 1200, size: 117_000_000 }),
+    started(2),
+    finished(2),
+    started(3),
+    output("cc a.c\n"),
+    output("cc b.c"),
+    finished(3, { milliseconds: 12_345, size: 0 }),
+    { type: "stopped", reason: "step", step: 4, breakpoint: undefined },
+  ]);
+  expect(text).toBe(`\
+Session k3x9: /p/Dockerfile, 4 steps, on unix:///d.sock
+[1/4] FROM debian  1.2s, 117MB
+[2/4] WORKDIR /src  2ms
+[3/4] RUN make
+cc a.c
+cc b.c
+[3/4] done in 12.3s
+=> [4/4] CMD app
+`);
+});
+
+test("a failed step tells its exit code and message", () => {
+  const text = render([
+    opened,
+    started(3),
+    finished(3, { status: "failed", exitCode: 2, milliseconds: 70_000 }, "no such file: x\nhint: look"),
+    { type: "stopped", reason: "failure", step: 3, breakpoint: undefined },
+  ]);
+  expect(text.split("\n").slice(1)).toEqual([
+    "[3/4] RUN make",
+    "[3/4] failed with exit code 2 after 1m10s",
+    "no such file: x",
+    "hint: look",
+    "",
+  ]);
+});
+
+test("progress and notices end a step's open line", () => {
+  const text = render([
+    opened,
+    started(1),
+    { type: "progress", step: 1, message: "pulling debian" },
+    { type: "notice", level: "warning", message: "old image" },
+    finished(1),
+  ]);
+  expect(text.split("\n").slice(1)).toEqual([
+    "[1/4] FROM debian",
+    "pulling debian",
+    "warning: old image",
+    "[1/4] done in 2ms",
+    "",
+  ]);
+});
+
+test("reasons to stop", () => {
+  const stopped = (reason: "end" | "breakpoint" | "until" | "interrupted") =>
+    render([
+      opened,
+      {
+        type: "stopped",
+        reason,
+        step: 3,
+        breakpoint: reason === "breakpoint" ? { id: 2, condition: "RUN make" } : undefined,
+      },
+    ])
+      .split("\n")
+      .slice(1, -1);
+  expect(stopped("end")).toEqual(["All steps are done."]);
+  expect(stopped("breakpoint")).toEqual(["break point 2 (RUN make)", "=> [3/4] RUN make"]);
+  expect(stopped("until")).toEqual(["=> [3/4] RUN make"]);
+  expect(stopped("interrupted")).toEqual(["interrupted at step 3"]);
+});
+
+test("commands by hand", () => {
+  const edit = { id: 7, after: 2, kind: "run", command: "ls", workdir: "/", exitCode: 0, changes: [] } as const;
+  const change = {
+    kind: "added",
+    path: "/a",
+    type: "file",
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: 1,
+    mtime: 0,
+    target: undefined,
+  } as const;
+  expect(
+    render([{ type: "hand-started", id: 7, command: "ls" }, output("a\n", 7, true), { type: "hand-finished", edit }]),
+  ).toBe("a\n");
+  expect(render([{ type: "hand-started", id: 7, command: "ls" }], { echo: true })).toBe("! ls\n");
+  expect(
+    render([output("a", 7, true), { type: "hand-finished", edit: { ...edit, exitCode: 2, changes: [change] } }]),
+  ).toBe("a\nexit code 2, 1 file changed\n");
+});
+
+test("what else happens", () => {
+  const stale = steps.map((step) => ({ ...step, status: step.number > 2 ? ("stale" as const) : ("done" as const) }));
+  expect(
+    render([
+      { type: "left-behind", of: 3, processes: [{ pid: 12, command: "sleep 100" }] },
+      { type: "checkpoint", step: 3, image: "sha256:1", milliseconds: 74 },
+      { type: "dockerfile-changed", steps: stale },
+      { type: "restored", step: 3, replayed: [1, 2] },
+      { type: "tagged", name: "app:dev", image: "sha256:0123456789abcdef" },
+      { type: "launched", command: ["nginx", "-g"], addresses: ["172.17.0.2"] },
+      { type: "closed", removed: false },
+    ]),
+  ).toBe(`\
+left behind and ended: sleep 100 (12)
+checkpoint after step 3 in 74ms
+The session's Dockerfile changed; stale: 3-4
+back at the state before step 3, ran 1-2 again
+tagged app:dev (0123456789ab)
+launched nginx -g at 172.17.0.2
+The session stays: slipway hack --resume
+`);
+});
+
+test("long instructions are cut at the terminal's width", () => {
+  const long = { ...steps[2]!, summary: `RUN ${"x".repeat(100)}` };
+  expect(render([opened, { type: "step-started", step: long }], { columns: () => 40 }).split("\n")[1]).toBe(
+    "[3/4] RUN xxxxxxxxxxxxxxxxx…",
+  );
+});
+
+test("output passes through unchanged", () => {
+  const renderer = createRenderer({ style: plainStyle, columns: () => undefined, echo: false });
+  const data = new Uint8Array([0xff, 0x00, 0x0a]);
+  expect(renderer.render({ type: "output", of: 1, hand: true, stream: "stdout", data })).toEqual([data]);
+});
+
+test("ranges", () => {
+  expect(rangesOf([1, 2, 3, 7, 9, 10])).toBe("1-3, 7, 9-10");
+});

@@ -1,0 +1,163 @@
+import type { SessionEvent, StepView } from "../../session/events.ts";
+import { formatDuration, formatSize } from "../output/format.ts";
+import type { Style } from "../output/style.ts";
+import { cutToWidth } from "../output/table.ts";
+
+/** Turns events into what a terminal or a log shows. Output of steps passes through byte by byte. */
+export interface Renderer {
+  render(event: SessionEvent): readonly (string | Uint8Array)[];
+  /** Ends a line that is still open, before something else is printed. */
+  endLine(): string;
+}
+
+export interface RendererOptions {
+  readonly style: Style;
+  /** Width of the terminal; undefined: lines are not cut. */
+  readonly columns: () => number | undefined;
+  /** Nobody typed the commands, so that they are shown. */
+  readonly echo: boolean;
+}
+
+/**
+ * A step is one line while it prints nothing (`[3/9] WORKDIR /src  2ms`); its output, if any, stands below and is
+ * followed by a line of how it ended.
+ */
+export function createRenderer({ style, columns, echo }: RendererOptions): Renderer {
+  let steps: readonly StepView[] = [];
+  /** The step whose heading waits for its end on the same line. */
+  let heading: number | undefined;
+  let midLine = false;
+
+  function endLine(): string {
+    const open = heading !== undefined || midLine;
+    heading = undefined;
+    midLine = false;
+    return open ? "\n" : "";
+  }
+  const line = (text: string) => `${endLine()}${text}\n`;
+  const label = (number: number) => `[${number}/${Math.max(number, steps.at(-1)?.number ?? 0)}]`;
+  const labelled = (step: StepView) => fitted(`${style.name(label(step.number))} ${step.summary}`, 12);
+  function fitted(text: string, reserve: number): string {
+    const width = columns();
+    return width === undefined ? text : cutToWidth(text, Math.max(20, width - reserve));
+  }
+
+  function finished(step: StepView, message: string | undefined): string {
+    const time = step.milliseconds === undefined ? undefined : formatDuration(step.milliseconds);
+    const size = step.size === undefined || step.size === 0 ? undefined : formatSize(step.size);
+    if (step.status !== "failed") {
+      const what = [time, size].filter((each) => each !== undefined).join(", ");
+      const sameLine = heading === step.number;
+      heading = sameLine ? undefined : heading;
+      return sameLine ? `  ${style.faint(what)}\n` : line(style.faint(`${label(step.number)} done in ${what}`));
+    }
+    const code = step.exitCode === undefined ? "" : ` with exit code ${step.exitCode}`;
+    const after = time === undefined ? "" : ` after ${time}`;
+    const text = line(style.error(`${label(step.number)} failed${code}${after}`));
+    return message === undefined ? text : `${text}${message}\n`;
+  }
+
+  function renderText(event: Exclude<SessionEvent, { type: "output" }>): string {
+    switch (event.type) {
+      case "opened": {
+        steps = event.steps;
+        const count = `${steps.length} step${steps.length === 1 ? "" : "s"}`;
+        const again = event.resumed ? "taken up again, " : "";
+        return line(`Session ${style.name(event.session)}: ${event.dockerfile}, ${count}, ${again}on ${event.engine}`);
+      }
+      case "step-started": {
+        const text = `${endLine()}${labelled(event.step)}`;
+        heading = event.step.number;
+        return text;
+      }
+      case "progress":
+        return line(style.faint(event.message));
+      case "step-finished":
+        return finished(event.step, event.message);
+      case "left-behind": {
+        const processes = event.processes.map(({ pid, command }) => `${command} (${pid})`).join(", ");
+        return line(`${style.warning("left behind and ended:")} ${processes}`);
+      }
+      case "hand-started":
+        return echo ? line(`! ${event.command}`) : endLine();
+      case "hand-finished":
+        return handFinished(event.edit.exitCode, event.edit.changes.length);
+      case "checkpoint": {
+        const time = formatDuration(event.milliseconds);
+        return line(style.faint(`checkpoint after step ${event.step} in ${time}`));
+      }
+      case "dockerfile-changed": {
+        steps = event.steps;
+        const stale = steps.filter((step) => step.status === "stale").map((step) => step.number);
+        const which = stale.length === 0 ? "" : `; stale: ${rangesOf(stale)}`;
+        return line(`The session's Dockerfile changed${which}`);
+      }
+      case "restored": {
+        const again = event.replayed.length === 0 ? "" : `, ran ${rangesOf(event.replayed)} again`;
+        return line(style.faint(`back at the state before step ${event.step}${again}`));
+      }
+      case "stopped":
+        return stopped(event);
+      case "tagged":
+        return line(`${style.success("tagged")} ${style.name(event.name || "an image")} (${shortId(event.image)})`);
+      case "launched": {
+        const where = event.addresses.length === 0 ? "" : ` at ${event.addresses.join(", ")}`;
+        return line(`${style.success("launched")} ${event.command.join(" ")}${where}`);
+      }
+      case "notice":
+        return line(event.level === "warning" ? `${style.warning("warning:")} ${event.message}` : event.message);
+      case "closed":
+        return line(event.removed ? "The session is removed." : "The session stays: slipway hack --resume");
+    }
+  }
+
+  function handFinished(exitCode: number, changes: number): string {
+    const parts = [
+      exitCode === 0 ? undefined : style.error(`exit code ${exitCode}`),
+      changes === 0 ? undefined : style.faint(`${changes} file${changes === 1 ? "" : "s"} changed`),
+    ].filter((each) => each !== undefined);
+    return parts.length === 0 ? endLine() : line(parts.join(", "));
+  }
+
+  function stopped({ reason, step, breakpoint }: Extract<SessionEvent, { type: "stopped" }>): string {
+    if (reason === "end") return line(style.success("All steps are done."));
+    const here = steps.find((each) => each.number === step);
+    const next = here === undefined ? "" : `${style.current("=>")} ${labelled(here)}`;
+    if (reason === "failure") return endLine();
+    if (reason === "interrupted") return line(style.warning(`interrupted at step ${step}`));
+    if (reason === "breakpoint" && breakpoint !== undefined) {
+      return line(`break point ${breakpoint.id} (${breakpoint.condition})`) + line(next);
+    }
+    return next === "" ? endLine() : line(next);
+  }
+
+  return {
+    endLine,
+    render(event) {
+      if (event.type !== "output") {
+        const text = renderText(event);
+        return text === "" ? [] : [text];
+      }
+      if (event.data.length === 0) return [];
+      // Output that goes on in the middle of a line belongs to the line before it.
+      const before = heading === undefined ? "" : endLine();
+      midLine = event.data.at(-1) !== 0x0a;
+      return before === "" ? [event.data] : [before, event.data];
+    },
+  };
+}
+
+/** `3-5, 7` */
+export function rangesOf(numbers: readonly number[]): string {
+  const ranges: { first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range !== undefined && range.last === number - 1) range.last = number;
+    else ranges.push({ first: number, last: number });
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(", ");
+}
+
+function shortId(image: string): string {
+  return image.replace(/^sha256:/, "").slice(0, 12);
+}
