@@ -66,7 +66,7 @@ async function takenSubnets(): Promise<Subnet[]> {
   ].map(parseSubnet);
 }
 
-function parseSubnet(cidr: string): Subnet {
+export function parseSubnet(cidr: string): Subnet {
   const [host = "", bits = "32"] = cidr.split("/");
   const size = 2 ** (32 - Number(bits));
   const first = Math.floor(address(host) / size) * size;
