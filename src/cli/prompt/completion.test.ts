@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { FileChange } from "../../protocol/messages.ts";
 import type { StepView } from "../../session/events.ts";
 import type { Session } from "../../session/types.ts";
 import { promptCommands } from "./commands.ts";
@@ -9,7 +10,8 @@ const session = {
   steps: () => [1, 2, 10].map((number) => ({ number, status: number === 1 ? "done" : "pending" }) as StepView),
   environment: () => ["PATH=/bin", "PWD=/"],
   breakpoints: () => [{ id: 4, condition: "7" }],
-  diff: async (step: number | undefined) => [{ path: step === 2 ? "/srv/step" : "/etc/hand" }, { path: "/etc/other" }],
+  diff: async (step: number | undefined) =>
+    [step === 2 ? "/srv/step" : "/etc/hand", "/etc/other"].map((path) => ({ path }) as FileChange),
 } as Partial<Session> as Session;
 
 const complete = (line: string) => completeLine(line, session, promptCommands);
