@@ -60,15 +60,17 @@ function explainTls(endpoint: Endpoint, code: string, error: unknown): Connectio
       reason: `its certificate is for another name: ${messageOf(error)}`,
       hint: "use the name that the certificate has, or make one with the name of this address",
     };
+  // `…:tlsv13 alert certificate required:../deps/openssl/…`
+  const alert = / alert ([^:]+):/.exec(messageOf(error))?.[1];
+  if (/ALERT|SSL|TLS/.test(code) && alert !== undefined)
+    return {
+      reason: `the engine refuses our certificate: ${alert}`,
+      hint: "check cert.pem and key.pem in DOCKER_CERT_PATH",
+    };
   if (/CERT|UNABLE_TO|SELF_SIGNED|ISSUER/.test(code))
     return {
       reason: `its certificate is not to be trusted: ${messageOf(error)}`,
       hint: "check that ca.pem in DOCKER_CERT_PATH belongs to this engine",
-    };
-  if (/ALERT|SSL|TLS/.test(code))
-    return {
-      reason: `the engine refuses our certificate: ${messageOf(error)}`,
-      hint: "check cert.pem and key.pem in DOCKER_CERT_PATH",
     };
   return undefined;
 }
