@@ -46,6 +46,16 @@ test("streams don't mix, and what never gets its rest comes before the end of th
   expect(JSON.parse(end!)).toMatchObject({ type: "step-finished", step: { number: 4 } });
 });
 
+test("pieces of a step's output are put together too", () => {
+  const encode = createLineEncoder();
+  const piece = (data: Uint8Array) => encode({ type: "step-output", step: 2, data });
+  expect(piece(Buffer.from([0x61, 0xe2]))).toBe('{"type":"step-output","step":2,"text":"a"}\n');
+  expect(piece(Buffer.from([0x82, 0xac, 0xe2]))).toBe('{"type":"step-output","step":2,"text":"€"}\n');
+  expect(encode({ type: "closed", removed: false })).toBe(
+    '{"type":"step-output","step":2,"base64":"4g=="}\n{"type":"closed","removed":false}\n',
+  );
+});
+
 test("other events are as they are", () => {
   const encode = createLineEncoder();
   expect(encode({ type: "tagged", name: "a", image: "b" })).toBe('{"type":"tagged","name":"a","image":"b"}\n');

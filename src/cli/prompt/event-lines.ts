@@ -31,18 +31,20 @@ export function createLineEncoder(): (event: Printable) => string {
     return cut === 0 ? undefined : textOrBase64(bytes.subarray(0, cut));
   }
 
-  /** What still waits for the rest of a character that never came. */
-  function flush(prefix: string, fields: object): string {
+  /** What still waits for the rest of a character that never came, of the streams whose key begins with `prefix`. */
+  function flush(prefix: string, fieldsOf: (rest: string) => object): string {
     return [...waiting]
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, bytes]) => {
         waiting.delete(key);
-        return line({ type: "output", ...fields, stream: key.slice(prefix.length), ...textOrBase64(bytes) });
+        return line({ ...fieldsOf(key.slice(prefix.length)), ...textOrBase64(bytes) });
       })
       .join("");
   }
+  const flushOutput = (of: number, hand: boolean) =>
+    flush(`${hand}:${of}:`, (stream) => ({ type: "output", of, hand, stream }));
 
-  return (event) => {
+  function encode(event: Printable): string {
     switch (event.type) {
       case "output": {
         const { data, ...fields } = event;
@@ -51,15 +53,20 @@ export function createLineEncoder(): (event: Printable) => string {
       }
       case "step-output": {
         const { data, ...fields } = event;
-        return line({ ...fields, ...textOrBase64(data) });
+        const encoded = encodeBytes(`step-output:${event.step}`, data);
+        return encoded === undefined ? "" : line({ ...fields, ...encoded });
       }
       case "step-finished":
-        return flush(`false:${event.step.number}:`, { of: event.step.number, hand: false }) + line(event);
+        return flushOutput(event.step.number, false) + line(event);
       case "hand-finished":
-        return flush(`true:${event.edit.id}:`, { of: event.edit.id, hand: true }) + line(event);
+        return flushOutput(event.edit.id, true) + line(event);
       default:
         return line(event);
     }
+  }
+  return (event) => {
+    if (event.type === "step-output") return encode(event);
+    return flush("step-output:", (step) => ({ type: "step-output", step: Number(step) })) + encode(event);
   };
 }
 

@@ -1,0 +1,93 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
+import { program, slipway } from "./program.ts";
+import { startInTerminal } from "./terminal.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+test.each([["--version"], ["-v"]])("%s", async (word) => {
+  expect(await slipway([word])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("--help lists every command with its summary", async () => {
+  const { exitCode, stdout, stderr } = await slipway(["--help"]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  for (const { name, summary } of commands) expect(stdout).toMatch(new RegExp(`^ {2}${name} +${summary}$`, "m"));
+});
+
+test.each(commands.map(({ name }) => [name]))("%s --help is complete", async (name) => {
+  const { exitCode, stdout, stderr } = await slipway([name, "--help"]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toMatch(new RegExp(`^Usage: slipway ${name}`));
+  expect(stdout).toContain("\nExamples:\n");
+  expect(stdout).toContain("--host <address>");
+  // Each option and command has a description beside it or on the next line.
+  const entries = stdout.split("\n").map((line, index, all) => ({ line, next: all[index + 1] ?? "" }));
+  for (const { line, next } of entries.filter(({ line }) => /^ {2}-/.test(line))) {
+    expect([line, /^ {2}-\S.* {2}\S/.test(line) || /^ {6}/.test(next)]).toEqual([line, true]);
+  }
+  expect((await slipway(["help", name])).stdout).toBe(stdout);
+});
+
+test("an unknown command is named, with the nearest one", async () => {
+  expect(await slipway(["complation", "bash"])).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: "slipway: unknown command 'complation'\nhint: did you mean completion?\n",
+  });
+});
+
+test("an unknown option is named, with the nearest one", async () => {
+  expect(await slipway(["completion", "--hosst", "x", "bash"])).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: "slipway: unknown option '--hosst'\nhint: did you mean --host?\n",
+  });
+});
+
+test("errors are red on a terminal, and not with NO_COLOR", async () => {
+  const raw = async (env: Record<string, string>) => {
+    using terminal = startInTerminal(["nonsense"], { env });
+    expect(await terminal.expect(/hint: .*\n/)).toContain("slipway: unknown command 'nonsense'");
+    expect(await terminal.exited).toBe(2);
+  };
+  await raw({});
+  await raw({ NO_COLOR: "1" });
+  const forced = await slipway(["nonsense"], { env: { FORCE_COLOR: "1" } });
+  expect(forced.stderr).toContain("\u001b[31mslipway:");
+});
+
+test("a reader that goes away is no error", async () => {
+  const child = spawn("sh", ["-c", `"${process.execPath}" "${program}" completion bash | head -c 1`], {
+    stdio: "pipe",
+  });
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+  expect(stderr).toBe("");
+});
+
+test.each([["bash"], ["zsh"], ["fish"]])("the completion script for %s is understood by it", async (shell) => {
+  const { exitCode, stdout } = await slipway(["completion", shell]);
+  expect(exitCode).toBe(0);
+  for (const { name } of commands) expect(stdout).toContain(name);
+  const checked = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+  // A shell that is not installed here can't tell.
+  if (checked.error === undefined) expect(checked.stderr).toBe("");
+});
+
+test("bash offers commands, options and choices", async () => {
+  const { stdout } = await slipway(["completion", "bash"]);
+  const offer = (line: string) => {
+    const words = line.split(" ");
+    const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _slipway; echo "\${COMPREPLY[*]}"`;
+    return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim().split(" ");
+  };
+  expect(offer("slipway comp")).toEqual(["completion"]);
+  expect(offer("slipway completion ")).toEqual(expect.arrayContaining(["bash", "zsh", "fish", "--help", "--host"]));
+  expect(offer("slipway --debug completion f")).toEqual(["fish"]);
+});
