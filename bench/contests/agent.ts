@@ -29,6 +29,7 @@ export const agent: Contest = {
 /** Of a program that waits for its standard input. */
 async function residentMemory([program, ...args]: string[]): Promise<number> {
   const child = spawn(program!, args, { stdio: ["pipe", "ignore", "ignore"] });
+  await once(child, "spawn");
   const ended = once(child, "close");
   await sleep(300);
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
