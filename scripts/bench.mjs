@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { provideBaseImage } from "./base-images.mjs";
 import { withLock } from "./lock.mjs";
 import { startPrivateEngine } from "./private-engine.mjs";
-import { buildProgram, exitOf, programPath, root } from "./program.mjs";
+import { buildProgram, endByChildren, exitOf, programPath, root } from "./program.mjs";
 import { setUp } from "./setup.mjs";
 
+endByChildren();
 await withLock(() => setUp(["build", "engine"]));
 await buildProgram();
 // Only now: it comes with the npm packages.
@@ -22,8 +23,6 @@ await build({
   // Its native part can't be bundled.
   external: ["@lydell/node-pty"],
 });
-// Ctrl-C reaches the contests too; when they have ended, the engine goes as after any run.
-process.on("SIGINT", () => {});
 const engine = process.env.DOCKER_HOST ? undefined : await startPrivateEngine();
 try {
   const host = engine?.host ?? process.env.DOCKER_HOST;

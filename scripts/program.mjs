@@ -31,10 +31,28 @@ async function runNode(args, env = {}) {
   if (code !== 0) throw new Error(`${args.join(" ")}: exit status ${code}`);
 }
 
-/** The exit status of a child process; 128 and the signal's place for one that a signal ended. */
-export function exitOf(child) {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code ?? 128));
+const children = new Set();
+
+/** The exit status of a child process; 128 for one that a signal ended. */
+export async function exitOf(child) {
+  children.add(child);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code ?? 128));
+    });
+  } finally {
+    children.delete(child);
+  }
+}
+
+/**
+ * From now on Ctrl-C and SIGTERM end the children only: what waits for one goes on with its clean-up. (A terminal sends
+ * Ctrl-C to the children itself.)
+ */
+export function endByChildren() {
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => {
+    for (const child of children) child.kill("SIGTERM");
   });
 }

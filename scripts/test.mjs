@@ -9,15 +9,13 @@ import { provideBaseImage } from "./base-images.mjs";
 import { countTests, formatCounts } from "./counts.mjs";
 import { withLock } from "./lock.mjs";
 import { startPrivateEngine } from "./private-engine.mjs";
-import { buildProgram, exitOf, root } from "./program.mjs";
+import { buildProgram, endByChildren, exitOf, root } from "./program.mjs";
 import { setUp } from "./setup.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-test-"));
 let counts = { passed: 0, failed: 1, skipped: 0 };
 let engine;
-// Ctrl-C reaches vitest too; when it has ended, the engine goes as after any run.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
+endByChildren();
 try {
   await withLock(() => setUp(["build", "engine", "test"]));
   await buildProgram();

@@ -39,7 +39,9 @@ export async function playStory(terminal, engine, folder, tag) {
   await session("run runuser -u www-data -- /usr/lib/cgi-bin/guestbook check", /takes entries/);
 
   await narrate("It helps: make the repair an instruction, and go on.");
-  await session("adopt");
+  await ask(terminal, "adopt", /adopt> $/, /chown/);
+  // An empty answer takes what is suggested: the command that changed something.
+  await session("");
   await session("continue");
   await session("list");
 
