@@ -9,9 +9,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 
-/** What the build calls, from Debian. */
-export const agentPackages = ["gcc", "musl-tools", "xz-utils"];
-
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, ".cache/agent");
 const quickjs = {
@@ -41,7 +38,7 @@ async function run(program, args, options = {}) {
     return await exec(program, args, { maxBuffer: 1 << 26, ...options });
   } catch (error) {
     if (error.code === "ENOENT") {
-      throw new Error(`${program} is missing. Install it with:\n  apt-get install -y ${agentPackages.join(" ")}`);
+      throw new Error(`${program} is missing. Install it with: node scripts/setup.mjs`);
     }
     throw new Error(`${program} ${args.join(" ")}\n${error.stderr ?? error.message}`);
   }

@@ -9,16 +9,15 @@ import { say } from "./say.mjs";
 export async function startPrivateEngine() {
   const folder = mkdtempSync(join(tmpdir(), "slipway-engine-"));
   const env = { SLIPWAY_ENGINE_DIR: folder };
-  say("starting a private engine");
   const stop = async () => {
     await slipway(["engine", "stop"], env);
     rmSync(folder, { recursive: true, force: true });
   };
+  say("starting a private engine");
   try {
-    await slipway(["engine", "start"], env);
+    return { host: await slipway(["engine", "start"], env), stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host: `unix://${folder}/docker.sock`, folder, stop };
 }

@@ -16,19 +16,24 @@ export async function buildProgram() {
   });
 }
 
-/** Runs `slipway` with its output on standard error; resolves when it succeeds. */
+/** Runs `slipway`; resolves with what it printed, rejects when it failed. Its progress is shown. */
 export async function slipway(args, env = {}) {
-  await runNode([programPath, ...args], env);
+  return runNode([programPath, ...args], env);
 }
 
 async function runNode(args, env = {}) {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ["ignore", 2, 2],
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
   });
   const code = await exitOf(child);
   if (code !== 0) throw new Error(`${args.join(" ")}: exit status ${code}`);
+  return output.trim();
 }
 
 const children = new Set();
@@ -39,7 +44,7 @@ export async function exitOf(child) {
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => resolve(code ?? 128));
+      child.once("close", (code) => resolve(code ?? 128));
     });
   } finally {
     children.delete(child);

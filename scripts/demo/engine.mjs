@@ -5,14 +5,14 @@ import { callEngine, readText } from "../engine-api.mjs";
 import { programPath, slipway } from "../program.mjs";
 
 /**
- * `env` makes `slipway` use the engine; `own` says that the story has to start it. `close` removes what the demo made.
+ * `env` makes `slipway` use the engine; `own` says that the story has to start it, and that its address (`host`) is known
+ * then. `close` removes what the demo made.
  */
 export function prepareEngine(folder) {
   const host = findHost();
   if (host !== undefined) return { own: false, host, env: {}, close: (names) => removeImages(host, names) };
-  const data = join(folder, "engine");
-  const env = { SLIPWAY_ENGINE_DIR: data };
-  return { own: true, host: `unix://${data}/docker.sock`, env, close: () => slipway(["engine", "stop"], env) };
+  const env = { SLIPWAY_ENGINE_DIR: join(folder, "engine") };
+  return { own: true, host: undefined, env, close: () => slipway(["engine", "stop"], env) };
 }
 
 /** The address of the engine that Slipway finds, undefined where none answers. */

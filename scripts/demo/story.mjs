@@ -16,7 +16,8 @@ export async function playStory(terminal, engine, folder, tag) {
 
   if (engine.own) {
     await narrate("No container engine answers here: Slipway starts one of its own.");
-    await shell("slipway engine start");
+    const [address] = await ask(terminal, "slipway engine start", shellPrompt, /unix:\/\/\S+/);
+    engine.host = address;
   }
   if (!(await hasImage(engine.host, base))) {
     await narrate("A base image, from Debian's packages.");
