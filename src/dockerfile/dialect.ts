@@ -1,4 +1,4 @@
-/** What BuildKit's releases do differently with the same Dockerfile. None of it concerns the image's files. */
+/** What BuildKit's releases do differently with the same Dockerfile. */
 export interface Dialect {
   /** A stage's RUN history names the ARGs of the stage that it starts from. */
   readonly inheritsArgsInHistory: boolean;
@@ -16,6 +16,8 @@ export interface Dialect {
   readonly namesHealthFieldsInHistory: boolean;
   /** TARGETSTAGE, TARGETOSVERSION and BUILDOSVERSION are predefined. */
   readonly predefinesTargetStage: boolean;
+  /** Variables in --chmod are expanded; before, a --chmod that is no octal number did nothing. */
+  readonly expandsChmod: boolean;
   /** The proxy ARG ALL_PROXY reaches RUN. */
   readonly allProxy: boolean;
 }
@@ -30,6 +32,7 @@ const v0_8: Dialect = {
   healthStartInterval: false,
   namesHealthFieldsInHistory: false,
   predefinesTargetStage: false,
+  expandsChmod: false,
   allProxy: false,
 };
 
@@ -45,6 +48,7 @@ const current: Dialect = {
   healthStartInterval: true,
   namesHealthFieldsInHistory: true,
   predefinesTargetStage: true,
+  expandsChmod: true,
   allProxy: true,
 };
 

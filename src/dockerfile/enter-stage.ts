@@ -1,6 +1,6 @@
 import { lookup, moveToEnd, splitPair } from "./environment.ts";
 import { emptyImageConfig, type ImageConfig, type Platform } from "./image-config.ts";
-import { mistake } from "./mistake.ts";
+import { mistake, nameMistakes } from "./mistake.ts";
 import { parseDockerfile } from "./parse.ts";
 import type { BuildPlan, Entered, StageState } from "./plan-types.ts";
 import { dialectOf } from "./scope.ts";
@@ -37,7 +37,10 @@ export function enterStage(plan: BuildPlan, index: number, base: StageBase): Ent
     cmdSet: false,
     platform: base.platform ?? inherited?.platform ?? planned.platform,
   };
-  return { state, triggers: given.onBuild.map((trigger) => parseTrigger(trigger, planned.stage)) };
+  const triggers = nameMistakes(plan.dockerfile, plan.options, () =>
+    given.onBuild.map((trigger) => parseTrigger(trigger, planned.stage)),
+  );
+  return { state, triggers };
 }
 
 /** A trigger counts as standing at the FROM that set it off. */

@@ -9,6 +9,8 @@ export function evaluateCopy(state: StageState, instruction: CopyInstruction): E
   const expand = expanderFor(state, instruction);
   const optional = (text: string | undefined) => (text === undefined ? undefined : expand.word(text) || undefined);
   const destination = expand.word(instruction.destination);
+  const { expandsChmod } = dialectOf(state.plan.options);
+  const chmod = expandsChmod ? optional(instruction.chmod) : instruction.chmod;
   const operation: CopyOperation = {
     kind: instruction.keyword === "ADD" ? "add" : "copy",
     from:
@@ -22,7 +24,7 @@ export function evaluateCopy(state: StageState, instruction: CopyInstruction): E
     })),
     destination: resolveDestination(state.config.workingDir || "/", destination),
     chown: optional(instruction.chown),
-    chmod: optional(instruction.chmod),
+    chmod: expandsChmod || (chmod && /^[0-7]+$/.test(chmod)) ? chmod : undefined,
     link: instruction.link,
     parents: instruction.parents,
     excludes: instruction.excludes,
@@ -31,7 +33,11 @@ export function evaluateCopy(state: StageState, instruction: CopyInstruction): E
     unpack: instruction.unpack,
   };
   checkSources(instruction, operation);
-  return { state, operation, createdBy: `${describe(state, instruction, operation, destination)} # buildkit` };
+  return {
+    state,
+    operation,
+    createdBy: `${describe(state, instruction, { ...operation, chmod }, destination)} # buildkit`,
+  };
 }
 
 function checkSources(instruction: CopyInstruction, { kind, sources, checksum }: CopyOperation): void {

@@ -75,7 +75,7 @@ describe("the environment", () => {
   });
 
   test("a bad expansion names its line", () => {
-    expect(() => replay('FROM scratch\n\nENV A="${B:?is needed}"')).toThrow(/line 3.*is needed/);
+    expect(() => replay('FROM scratch\n\nENV A="${B:?is needed}"')).toThrow(/Dockerfile:3:.*is needed/);
   });
 });
 
@@ -139,9 +139,9 @@ describe("RUN", () => {
 
   test("a mount that makes no sense once it is expanded names its line", () => {
     expect(() => replay("FROM scratch\nARG T=nonsense\nRUN --mount=type=$T,target=/x true")).toThrow(
-      /line 3.*nonsense/,
+      /Dockerfile:3:.*nonsense/,
     );
-    expect(() => replay("FROM scratch\nRUN --mount=target=/ true")).toThrow(/line 2.*target/);
+    expect(() => replay("FROM scratch\nRUN --mount=target=/ true")).toThrow(/Dockerfile:2:.*target/);
   });
 
   test("its history counts the ARGs and shows the values that hold", () => {
@@ -177,6 +177,14 @@ describe("COPY and ADD", () => {
     });
   });
 
+  test("BuildKit before 0.16 took --chmod as it was written, and only when octal", () => {
+    const text = "FROM scratch\nARG M=444\nCOPY --chmod=$M f /\nCOPY --chmod=0644 f /";
+    const old = replay(text, { dialect: dialects["0.13"] });
+    expect(copies(old).map(({ chmod }) => chmod)).toEqual([undefined, "0644"]);
+    expect(old.history[1]).toBe("COPY --chmod=$M f / # buildkit");
+    expect(copies(replay(text))[0]!.chmod).toBe("444");
+  });
+
   test("heredocs are expanded with their quotes kept, unless the word is quoted", () => {
     const text = "FROM scratch\nENV V=v\nCOPY <<A <<'B' f /d/\n\"$V\" '$V' \\$V\nA\n$V\nB";
     expect(copies(replay(text))[0]!.inlineFiles).toEqual([
@@ -195,7 +203,7 @@ describe("COPY and ADD", () => {
   });
 
   test.each([
-    ["COPY http://x/y /z", /line 2.*Use ADD|COPY cannot take/],
+    ["COPY http://x/y /z", /Dockerfile:2:.*Use ADD|COPY cannot take/],
     ["COPY git@github.com:a/b.git /z", /COPY cannot take/],
     ["ADD --checksum=sha256:0 local /z", /--checksum/],
     ["ADD --checksum=sha256:0 http://x/y http://x/z /z/", /exactly one/],
@@ -256,7 +264,7 @@ describe("the configuration", () => {
     "STOPSIGNAL 0",
     "VOLUME $NOTHING",
   ])("%s fails with its line", (line) => {
-    expect(() => replay(`FROM scratch\n${line}`)).toThrow(/line 2/);
+    expect(() => replay(`FROM scratch\n${line}`)).toThrow(/Dockerfile:2:/);
   });
 
   test("HEALTHCHECK takes no shell of SHELL, and NONE switches it off", () => {
@@ -313,6 +321,6 @@ describe("ONBUILD", () => {
     const { steps, state } = replay("ARG X\nFROM image\nRUN own", {}, { onBuild: ["RUN trigger", "CMD later"] });
     expect(steps.map(({ createdBy }) => createdBy)[0]).toBe("RUN /bin/sh -c trigger # buildkit");
     expect(state.config).toMatchObject({ cmd: ["/bin/sh", "-c", "later"], onBuild: [] });
-    expect(() => replay("FROM image", {}, { onBuild: ["NONSENSE x"] })).toThrow(/line 1.*NONSENSE/);
+    expect(() => replay("FROM image", {}, { onBuild: ["NONSENSE x"] })).toThrow(/Dockerfile:1:.*NONSENSE/);
   });
 });

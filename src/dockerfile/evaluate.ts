@@ -2,7 +2,7 @@ import { evaluateConfig } from "./evaluate-config.ts";
 import { evaluateCopy } from "./evaluate-copy.ts";
 import { evaluateRun } from "./evaluate-run.ts";
 import { evaluateWorkdir } from "./evaluate-workdir.ts";
-import { mistake } from "./mistake.ts";
+import { mistake, nameMistakes } from "./mistake.ts";
 import type { Evaluated, StageState } from "./plan-types.ts";
 import type { Instruction } from "./types.ts";
 
@@ -11,6 +11,11 @@ import type { Instruction } from "./types.ts";
  * dockerfile2llb is the specification.
  */
 export function evaluate(state: StageState, instruction: Instruction): Evaluated {
+  const { dockerfile, options } = state.plan;
+  return nameMistakes(dockerfile, options, () => dispatch(state, instruction));
+}
+
+function dispatch(state: StageState, instruction: Instruction): Evaluated {
   switch (instruction.keyword) {
     case "RUN":
       return evaluateRun(state, instruction);

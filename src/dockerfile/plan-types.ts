@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly buildPlatform: Platform;
   /** Names given with --build-context. */
   readonly contexts: readonly string[];
+  /** The Dockerfile as the user named it, for messages. */
+  readonly file?: string | undefined;
   /** Which BuildKit to agree with where releases differ; undefined: the current one. */
   readonly dialect?: Dialect | undefined;
 }

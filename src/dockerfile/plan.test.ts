@@ -34,14 +34,14 @@ describe("stages", () => {
   });
 
   test.each([
-    ["FROM a\nCOPY --from=0 /x /", /line 2.*this very stage/],
-    ["FROM a\nCOPY --from=b /x /\nFROM c AS b\nFROM b\nCOPY --from=0 / /", /line 2.*later stage/],
-    ["FROM a\nCOPY --from=7 /x /", /line 2.*no stage 7/],
-    ["ARG X\nFROM a\nCOPY --from=$X /x /", /line 3.*not expanded/],
-    ["FROM $NOTHING", /line 1.*names nothing/],
-    ["FROM a AS base\nFROM Base", /line 2.*lower case/],
-    ["FROM --platform=bogus a", /line 1.*not a platform/],
-    ["ARG V=${\nFROM a", /line 1/],
+    ["FROM a\nCOPY --from=0 /x /", /Dockerfile:2:.*this very stage/],
+    ["FROM a\nCOPY --from=b /x /\nFROM c AS b\nFROM b\nCOPY --from=0 / /", /Dockerfile:2:.*later stage/],
+    ["FROM a\nCOPY --from=7 /x /", /Dockerfile:2:.*no stage 7/],
+    ["ARG X\nFROM a\nCOPY --from=$X /x /", /Dockerfile:3:.*not expanded/],
+    ["FROM $NOTHING", /Dockerfile:1:.*names nothing/],
+    ["FROM a AS base\nFROM Base", /Dockerfile:2:.*lower case/],
+    ["FROM --platform=bogus a", /Dockerfile:1:.*not a platform/],
+    ["ARG V=${\nFROM a", /Dockerfile:1:/],
   ])("%j fails", (text, message) => {
     expect(() => plan(text)).toThrow(message);
   });

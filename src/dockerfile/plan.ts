@@ -1,6 +1,6 @@
 import { SlipwayError } from "../errors.ts";
 import { parseTrigger } from "./enter-stage.ts";
-import { mistake } from "./mistake.ts";
+import { mistake, nameMistakes } from "./mistake.ts";
 import type { BuildPlan, PlannedStage, PlanOptions, Source } from "./plan-types.ts";
 import { parsePlatform } from "./platform.ts";
 import { createExpander, predefinedArgs } from "./scope.ts";
@@ -15,6 +15,10 @@ export function planBuild(dockerfile: Dockerfile, options: PlanOptions): BuildPl
   if (dockerfile.stages.length === 0) {
     throw new SlipwayError("DOCKERFILE_EMPTY", "The Dockerfile has no stage.", { hint: "Begin it with FROM." });
   }
+  return nameMistakes(dockerfile, options, () => planStages(dockerfile, options));
+}
+
+function planStages(dockerfile: Dockerfile, options: PlanOptions): BuildPlan {
   const globalArgs = evaluateGlobalArgs(dockerfile, options);
   const ground: Ground = { dockerfile, options, globalArgs };
   const stages: PlannedStage[] = [];

@@ -96,6 +96,7 @@ export interface HistoryEntry {
 }
 
 export interface ImageJson {
+  readonly author?: string;
   readonly architecture: string;
   readonly os: string;
   readonly variant?: string;
@@ -121,6 +122,7 @@ export function printImage(image: {
   readonly history: readonly HistoryEntry[];
 }): ImageJson {
   return {
+    ...(image.config.author ? { author: image.config.author } : {}),
     architecture: image.platform.architecture,
     os: image.platform.os,
     ...(image.platform.variant === undefined ? {} : { variant: image.platform.variant }),

@@ -58,7 +58,7 @@ export async function inspectImage(
 }
 
 function parseImage(json: ImageJson): Image {
-  const config = parseConfig(json.Config);
+  const config = { ...parseConfig(json.Config), ...(json.Author ? { author: json.Author } : {}) };
   return {
     id: withAlgorithm(json.Id),
     tags: (json.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
