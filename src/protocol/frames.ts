@@ -163,7 +163,7 @@ export class FrameDecoder {
     } else if (this.#kind === FrameKind.messagePart) {
       this.#partsLength += payload.length;
       if (this.#partsLength > MAX_MESSAGE) throw new FrameError(`a message longer than ${MAX_MESSAGE} bytes`);
-      this.#parts.push(payload.slice());
+      this.#parts.push(new Uint8Array(payload));
     } else if (this.#kind === FrameKind.message && this.#parts.length > 0) {
       this.#parts.push(payload);
       const message = new Uint8Array(this.#partsLength + payload.length);

@@ -57,6 +57,11 @@ export interface MkdirOptions {
   readonly gid: number;
 }
 
+/** A stream of node:stream, or one of tar-stream's. */
+export interface TarSource extends AsyncIterable<unknown> {
+  destroy(error?: Error): unknown;
+}
+
 export interface ExtractOptions {
   readonly parentUid: number;
   readonly parentGid: number;
@@ -75,7 +80,7 @@ export interface Agent extends AsyncDisposable {
   /** The ids of `user`, `uid`, `user:group`… in the container. */
   lookup(user: string): Promise<Pick<LookupResult, "uid" | "gid" | "groups" | "home">>;
   mkdir(path: string, options: MkdirOptions): Promise<void>;
-  extract(tar: Readable, options: ExtractOptions): Promise<void>;
+  extract(tar: TarSource, options: ExtractOptions): Promise<void>;
   /** What changed on the root file system since the last call; the first one gives nothing. */
   changes(): Promise<readonly FileChange[]>;
   /** Ends everything in the container but the agent. */
@@ -211,7 +216,7 @@ class AgentConnection implements Agent {
     await this.#request({ type: "mkdir", id: this.#nextId++, path, mode, uid, gid }, `making the folder ${path}`);
   }
 
-  async extract(tar: Readable, { parentUid, parentGid, signal }: ExtractOptions): Promise<void> {
+  async extract(tar: TarSource, { parentUid, parentGid, signal }: ExtractOptions): Promise<void> {
     const id = this.#nextId++;
     signal?.throwIfAborted();
     let over = false;
@@ -222,7 +227,8 @@ class AgentConnection implements Agent {
     const onAbort = () => tar.destroy(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     const sending = (async () => {
-      for await (const chunk of tar) for (const frame of encodeData(FrameKind.tar, id, chunk)) await this.#write(frame);
+      for await (const chunk of tar)
+        for (const frame of encodeData(FrameKind.tar, id, chunk as Uint8Array)) await this.#write(frame);
       await this.#write(encodeEnd(id));
     })();
     try {
@@ -230,7 +236,9 @@ class AgentConnection implements Agent {
     } catch (error) {
       // A refusal ends the sending, and a broken source the unpacking; the first is the reason.
       if (!over) this.#send({ type: "cancel", id });
-      await answer;
+      await answer.catch((refusal) => {
+        if (!(refusal instanceof SlipwayError && refusal.code === "CANCELLED")) throw refusal;
+      });
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);

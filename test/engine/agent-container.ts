@@ -51,7 +51,7 @@ export async function run(
 ): Promise<Ran> {
   const chunks: { stream: string; chunk: Uint8Array }[] = [];
   const onOutput = (stream: string, chunk: Uint8Array) => {
-    chunks.push({ stream, chunk: chunk.slice() });
+    chunks.push({ stream, chunk: new Uint8Array(chunk) });
   };
   const result = await agent.run(command(argv, more), { onOutput, ...options });
   const text = (stream?: string) =>
@@ -59,6 +59,11 @@ export async function run(
   return { ...result, stdout: text("stdout"), stderr: text("stderr"), output: text() };
 }
 
-export async function shell(agent: Agent, script: string, more: Partial<RunCommand> = {}): Promise<Ran> {
-  return run(agent, ["/bin/sh", "-c", script], more);
+export async function shell(
+  agent: Agent,
+  script: string,
+  more: Partial<RunCommand> = {},
+  options: Partial<RunOptions> = {},
+): Promise<Ran> {
+  return run(agent, ["/bin/sh", "-c", script], more, options);
 }

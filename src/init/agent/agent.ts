@@ -1,8 +1,10 @@
 import * as native from "native";
 import { decodeMessage, FrameDecoder, FrameError, FrameKind } from "../../protocol/frames.ts";
 import { PROTOCOL_VERSION, type ToAgent } from "../../protocol/messages.ts";
+import { scanChanges } from "./changes.ts";
 import { Command, type CommandHost } from "./command.ts";
 import { AgentError, check, EAGAIN, ECHILD } from "./errors.ts";
+import { Extraction } from "./extraction.ts";
 import { makeFolders, readText, statFile } from "./files.ts";
 import { Loop, POLLIN, type Watcher } from "./loop.ts";
 import { Output } from "./output.ts";
@@ -22,6 +24,7 @@ class Agent implements CommandHost {
   readonly #commands = new Map<number, Command>();
   /** Sessions of commands whose leftovers are to be kept. */
   readonly #kept = new Set<number>();
+  readonly #extractions = new Map<number, Extraction>();
   readonly #decoder: FrameDecoder;
   readonly #buffer = new Uint8Array(READ_SIZE);
   readonly #isInit = native.pid() === 1;
@@ -33,6 +36,10 @@ class Agent implements CommandHost {
     this.output = new Output(1, this.loop);
     this.#decoder = new FrameDecoder({
       onFrame: (kind, id, payload) => this.#receive(kind, id, payload),
+      // The rest of what the client before was unpacking will not come.
+      onSync: () => {
+        for (const id of this.#extractions.keys()) this.#cancel(id);
+      },
     });
     const signals = check(native.signalFd([SIGCHLD, SIGTERM, SIGINT]), () => "signalfd");
     this.loop.watch({ fd: signals, wants: () => POLLIN, ready: () => this.#takeSignals(signals) });
@@ -94,7 +101,33 @@ class Agent implements CommandHost {
   #receive(kind: FrameKind, id: number, payload: Uint8Array): void {
     if (kind === FrameKind.message) this.#answer(payload);
     else if (kind === FrameKind.stdin) this.#commands.get(id)?.write(payload);
-    else if (kind === FrameKind.end) this.#commands.get(id)?.endInput();
+    else if (kind === FrameKind.tar) this.#unpack(id, (extraction) => extraction.push(payload));
+    else if (kind === FrameKind.end && this.#commands.has(id)) this.#commands.get(id)?.endInput();
+    else if (kind === FrameKind.end)
+      this.#unpack(id, (extraction) => {
+        extraction.finish();
+        this.#extractions.delete(id);
+        this.output.send({ type: "done", id });
+      });
+  }
+
+  /** Of an extraction that failed, more data may be on the way. */
+  #unpack(id: number, work: (extraction: Extraction) => void): void {
+    const extraction = this.#extractions.get(id);
+    if (!extraction) return;
+    try {
+      work(extraction);
+    } catch (error) {
+      this.#extractions.delete(id);
+      this.#fail(id, error);
+    }
+  }
+
+  #cancel(id: number): void {
+    this.#unpack(id, (extraction) => {
+      extraction.close();
+      throw new AgentError("cancelled", "unpacking was cancelled");
+    });
   }
 
   #answer(payload: Uint8Array): void {
@@ -106,12 +139,14 @@ class Agent implements CommandHost {
     } catch (error) {
       // One that died while it was sending: the next client starts with a sync.
       if (error instanceof FrameError) return;
-      const { code, message } =
-        error instanceof AgentError
-          ? error
-          : { code: "internal", message: `${error}\n${(error as Error).stack ?? ""}` };
-      this.output.send({ type: "failed", id, code, message });
+      this.#fail(id, error);
     }
+  }
+
+  #fail(id: number, error: unknown): void {
+    const { code, message } =
+      error instanceof AgentError ? error : { code: "internal", message: `${error}\n${(error as Error).stack ?? ""}` };
+    this.output.send({ type: "failed", id, code, message });
   }
 
   #handle(message: ToAgent): void {
@@ -149,6 +184,15 @@ class Agent implements CommandHost {
       case "mkdir":
         makeFolders(message.path, message.mode, message);
         this.output.send({ type: "done", id: message.id });
+        break;
+      case "extract":
+        this.#extractions.set(message.id, new Extraction({ uid: message.parentUid, gid: message.parentGid }));
+        break;
+      case "cancel":
+        this.#cancel(message.id);
+        break;
+      case "changes":
+        this.output.send({ type: "changes", id: message.id, changes: scanChanges() });
         break;
       case "quiet":
         this.#endAll(() => this.output.send({ type: "done", id: message.id }));

@@ -88,8 +88,10 @@ export class Command {
     const env = request.env.some((entry) => entry.startsWith("HOME=") && entry.length > "HOME=".length)
       ? request.env
       : [...request.env.filter((entry) => !entry.startsWith("HOME=")), `HOME=${user.home}`];
+    const removeScripts = writeScripts(request.scripts);
     const executable = findExecutable(request.argv[0] ?? "", env, cwd);
     const refuse = (error: string, exitCode: number) => {
+      removeScripts();
       const milliseconds = native.now() - started;
       const { id } = request;
       host.output.send({ type: "ran", id, exitCode, signal: undefined, error, leftBehind: [], milliseconds });
@@ -97,9 +99,8 @@ export class Command {
     };
     if ("error" in executable) return refuse(executable.error, executable.exitCode);
 
-    const removeScripts = writeScripts(request.scripts);
     const { terminal, stdin, record = false } = request;
-    const fds = openFds({ terminal, stdin, record, uid: user.uid });
+    const fds = orElse(removeScripts, () => openFds({ terminal, stdin, record, uid: user.uid }));
     const before = host.present();
     const pid = native.spawn({
       file: executable.file,
@@ -117,7 +118,6 @@ export class Command {
 
     for (const fd of new Set([fds.input, fds.record, ...fds.outputs.map(({ fd }) => fd)]))
       if (fd !== undefined) native.close(fd);
-    removeScripts();
     const { call, error } = pid;
     if (call === "exec") return refuse(`exec ${executable.file}: ${errnoText(error)}`, error === ENOENT ? 127 : 126);
     if (call === "chdir") return refuse(`chdir to cwd (${JSON.stringify(cwd)}): ${errnoText(error)}`, 126);
@@ -209,5 +209,14 @@ export class Command {
     if (this.#recorder) native.close(this.#recorder.fd);
     for (const stream of this.#outputs) if (stream.fd !== this.#input?.fd) native.close(stream.fd);
     this.#host.finished(this);
+  }
+}
+
+function orElse<T>(cleanUp: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    cleanUp();
+    throw error;
   }
 }

@@ -12,15 +12,15 @@ export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_TRUNC = 0o1000;
 
-const types: Readonly<Record<number, FileType>> = {
-  2401: "fifo",
-  4802: "character",
-  9604: "directory",
-  14406: "block",
-  16807: "file",
-  21609: "symlink",
-  26411: "socket",
-};
+const types: ReadonlyMap<number, FileType> = new Map([
+  [0o010000, "fifo"],
+  [0o020000, "character"],
+  [S_IFDIR, "directory"],
+  [0o060000, "block"],
+  [S_IFREG, "file"],
+  [0o120000, "symlink"],
+  [0o140000, "socket"],
+]);
 
 export function isDirectory(stat: native.Stat | number): boolean {
   return typeof stat !== "number" && (stat.mode & S_IFMT) === S_IFDIR;
@@ -31,7 +31,7 @@ export function statFile(path: string, follow: boolean): FileStat | undefined {
   const found = follow ? native.stat(path) : native.lstat(path);
   if (found === -ENOENT || found === -ENOTDIR) return undefined;
   const stat = check(found, () => `stat ${path}`);
-  const type = types[stat.mode & S_IFMT]!;
+  const type = types.get(stat.mode & S_IFMT)!;
   const target = type === "symlink" ? check(native.readlink(path), () => `readlink ${path}`) : undefined;
   return {
     path,

@@ -78,7 +78,7 @@ static int int_property(JSContext *ctx, JSValueConst object, const char *name)
 }
 
 /* Runs between vfork and exec in the parent's memory: raw system calls, since the C library's setuid waits for threads. */
-static void become(const struct plan *plan, struct failure *failure)
+static void become(const struct plan *plan, volatile struct failure *failure)
 {
   sigset_t none;
   int i, fds[MAX_FDS];
@@ -141,7 +141,7 @@ JSValue native_spawn(ARGUMENTS)
   if (plan.file && plan.cwd && plan.argv && plan.env) {
     pid = vfork();
     if (pid == 0) {
-      become(&plan, (struct failure *)&failure);
+      become(&plan, &failure);
       _exit(127);
     }
     if (pid < 0) {
@@ -221,17 +221,22 @@ JSValue native_exit(ARGUMENTS)
 JSValue native_open_pty(ARGUMENTS)
 {
   struct winsize size = { .ws_row = int_argument(ctx, argv[0]), .ws_col = int_argument(ctx, argv[1]) };
+  struct termios mode;
   int unlock = 0, slave = -1, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   if (master < 0)
     return answer(ctx, -1);
   if (ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
-      (slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0 || ioctl(slave, TIOCSWINSZ, &size) < 0) {
+      (slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0 || ioctl(slave, TIOCSWINSZ, &size) < 0 ||
+      tcgetattr(slave, &mode) < 0) {
     int error = errno;
     close(master);
     if (slave >= 0)
       close(slave);
     return JS_NewInt32(ctx, -error);
   }
+  /* As every terminal emulator has it: one backspace takes a whole character away. */
+  mode.c_iflag |= IUTF8;
+  tcsetattr(slave, TCSANOW, &mode);
   JSValue pair = JS_NewArray(ctx);
   JS_SetPropertyUint32(ctx, pair, 0, JS_NewInt32(ctx, master));
   JS_SetPropertyUint32(ctx, pair, 1, JS_NewInt32(ctx, slave));

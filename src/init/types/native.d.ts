@@ -95,7 +95,7 @@ declare module "native" {
     readonly gid: number;
     readonly size: number;
     readonly mtime: number;
-    readonly target?: string;
+    readonly target: string | undefined;
     readonly timesOnly?: boolean;
   }
   /** What changed below / since the scan before, without `skip`; undefined the first time. */
