@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Dialect } from "../../src/dockerfile/dialect.ts";
 import { buildCandidate } from "./candidate.ts";
 import { compareImages } from "./compare-images.ts";
 import { docker } from "./docker.ts";
+import { evaluateFixture, readMetadata } from "./evaluation.ts";
 import { type FixtureGroup, listFixtures, prepareFixture } from "./fixture.ts";
 import { buildOracle } from "./oracle.ts";
 
@@ -9,9 +11,14 @@ import { buildOracle } from "./oracle.ts";
 export interface EqualityEngine extends AsyncDisposable {
   readonly host: string;
   readonly gateway: string;
+  /** That of its BuildKit. */
+  readonly dialect: Dialect;
 }
 
-/** Declares a test for each of `names`: the image that a session tags equals the one that BuildKit builds. */
+/**
+ * Declares a test for each of `names`: the image that a session tags equals the one that BuildKit builds, and so do the
+ * configuration and the history that evaluation alone foretells.
+ */
 export function testEquality(
   group: FixtureGroup,
   start: () => Promise<EqualityEngine>,
@@ -25,12 +32,13 @@ export function testEquality(
     await engine?.[Symbol.asyncDispose]();
   });
   test.each(names)("%s", async (name) => {
-    const { host, gateway } = engine!;
+    const { host, gateway, dialect } = engine!;
     const oracle = `slipway-equality/${name}:oracle-${process.pid}`;
     const candidate = `slipway-equality/${name}:candidate-${process.pid}`;
     await using fixture = await prepareFixture(group, name, gateway);
     try {
       await buildOracle(host, fixture, oracle);
+      expect.soft(await evaluateFixture(host, fixture, dialect)).toEqual(await readMetadata(host, oracle));
       await buildCandidate(host, fixture, candidate);
       expect(await compareImages(host, oracle, candidate)).toEqual([]);
     } finally {
