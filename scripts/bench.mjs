@@ -1,8 +1,8 @@
 // `npm run bench [-- NAME…]`: measures Slipway beside what one would type instead, on one engine, and prints ratios.
 import { spawn } from "node:child_process";
 import { provideBaseImage } from "./base-images.mjs";
+import { withEngine } from "./engine.mjs";
 import { withLock } from "./lock.mjs";
-import { startPrivateEngine } from "./private-engine.mjs";
 import { buildProgram, endByChildren, exitOf, programPath, root } from "./program.mjs";
 import { setUp } from "./setup.mjs";
 
@@ -23,13 +23,9 @@ await build({
   // Its native part can't be bundled.
   external: ["@lydell/node-pty"],
 });
-const engine = process.env.DOCKER_HOST ? undefined : await startPrivateEngine();
-try {
-  const host = engine?.host ?? process.env.DOCKER_HOST;
+await withEngine(async (host) => {
   await provideBaseImage(host, "debian:bookworm");
   const env = { ...process.env, DOCKER_HOST: host, SLIPWAY_PROGRAM: programPath };
   const main = spawn(process.execPath, [bundle, ...process.argv.slice(2)], { cwd: root, env, stdio: "inherit" });
   process.exitCode = await exitOf(main);
-} finally {
-  await engine?.stop();
-}
+});

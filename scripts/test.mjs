@@ -2,31 +2,31 @@
 // the last line. Several runs side by side don't disturb each other: each has an engine of its own, unless DOCKER_HOST
 // names one.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideBaseImage } from "./base-images.mjs";
 import { countTests, formatCounts } from "./counts.mjs";
+import { withEngine } from "./engine.mjs";
 import { withLock } from "./lock.mjs";
-import { startPrivateEngine } from "./private-engine.mjs";
-import { buildProgram, endByChildren, exitOf, root } from "./program.mjs";
+import { buildProgram, endByChildren, exitOf, root, slipway } from "./program.mjs";
 import { setUp } from "./setup.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-test-"));
 let counts = { passed: 0, failed: 1, skipped: 0 };
-let engine;
 endByChildren();
 try {
   await withLock(() => setUp(["build", "engine", "test"]));
   await buildProgram();
-  if (!process.env.DOCKER_HOST) engine = await startPrivateEngine();
-  const host = engine?.host ?? process.env.DOCKER_HOST;
-  await provideBaseImage(host, "debian:bookworm");
-  counts = await runTests(host);
+  await withEngine(async (host) => {
+    await provideBaseImage(host, "debian:bookworm");
+    counts = await runTests(host);
+  });
 } catch (error) {
+  counts = { ...counts, failed: Math.max(counts.failed, 1) };
   console.error(error instanceof Error ? error.message : error);
 } finally {
-  await engine?.stop();
+  await stopStrayEngines();
   rmSync(folder, { recursive: true, force: true });
   console.log(formatCounts(counts));
 }
@@ -39,6 +39,7 @@ async function runTests(host) {
   const env = {
     ...process.env,
     DOCKER_HOST: host,
+    TMPDIR: folder,
     DOCKER_CONFIG: join(folder, "docker"),
     XDG_CONFIG_HOME: join(folder, "config"),
     XDG_STATE_HOME: join(folder, "state"),
@@ -47,5 +48,16 @@ async function runTests(host) {
   delete env.DOCKER_CONTEXT;
   const args = [`${root}node_modules/vitest/vitest.mjs`, "run", ...reporters, ...process.argv.slice(2)];
   await exitOf(spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] }));
+  if (!existsSync(report)) throw new Error("The tests were ended before they could tell their results.");
   return countTests(JSON.parse(readFileSync(report, "utf8")));
+}
+
+/** A test that was interrupted could not stop the engine that it had started. */
+async function stopStrayEngines() {
+  for (const name of readdirSync(folder)) {
+    const stray = join(folder, name);
+    if (existsSync(join(stray, "engine.json"))) {
+      await slipway(["engine", "stop", "--force"], { SLIPWAY_ENGINE_DIR: stray });
+    }
+  }
 }

@@ -12,7 +12,7 @@ export function prepareEngine(folder) {
   const host = findHost();
   if (host !== undefined) return { own: false, host, env: {}, close: (names) => removeImages(host, names) };
   const env = { SLIPWAY_ENGINE_DIR: join(folder, "engine") };
-  return { own: true, host: undefined, env, close: () => slipway(["engine", "stop"], env) };
+  return { own: true, host: undefined, env, close: () => slipway(["engine", "stop", "--force"], env) };
 }
 
 /** The address of the engine that Slipway finds, undefined where none answers. */
