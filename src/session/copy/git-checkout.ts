@@ -1,0 +1,118 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { SlipwayError } from "../../errors.ts";
+import { createFolderTree } from "./folder-tree.ts";
+import type { GitRef } from "./git-ref.ts";
+import type { SourceEntry, SourceTree } from "./types.ts";
+
+export interface GitOptions {
+  readonly keepGitDir: boolean;
+  /** The umask that git would have run with. */
+  readonly umask: number;
+  /** Existing empty folder for the checkout. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Checks a git repository out, with its submodules and no more history than it takes, as a tree to copy from.
+ * Errors: PROGRAM_MISSING, GIT_FAILED, CHECKSUM_MISMATCH, GIT_FOLDER.
+ */
+export async function checkOut(reference: GitRef, options: GitOptions): Promise<SourceTree> {
+  const work = join(options.folder, "checkout");
+  await mkdir(work);
+  const git = (...args: string[]) => runGit(reference.remote, work, args, options.signal);
+  await git("init", "--quiet");
+  await git("remote", "add", "origin", "--", reference.remote);
+  await fetchRef(reference, git);
+  await git("checkout", "--quiet", "FETCH_HEAD");
+  await checkCommit(reference, git);
+  if (reference.submodules) await git("submodule", "update", "--init", "--recursive", "--depth=1");
+  const time = reference.times === "commit" ? BigInt(await git("log", "-1", "--format=%ct")) : undefined;
+  // Only a checkout of the whole repository keeps its .git, as in BuildKit.
+  if (!options.keepGitDir || reference.folder !== "") await rm(join(work, ".git"), { recursive: true });
+  const found = await createFolderTree(work).entryAt(`/${reference.folder}`);
+  if (found?.type === "directory") {
+    return changeEntries(createFolderTree(join(work, reference.folder)), (entry) => ({
+      ...entry,
+      mode: modeOf(entry, options.umask),
+      modified: time === undefined ? entry.modified : time * 1_000_000_000n,
+    }));
+  }
+  throw new SlipwayError("GIT_FOLDER", `${reference.remote} has no folder ${reference.folder}`);
+}
+
+/** Git keeps of a mode only whether a file can be executed; the rest came from the umask of whoever runs Slipway. */
+function modeOf({ type, mode }: SourceEntry, umask: number): number {
+  if (type === "symlink") return mode;
+  const writable = (mode & 0o200) === 0 ? 0o555 : 0o777;
+  return writable & ((mode & 0o100) === 0 ? 0o666 : 0o777) & ~umask;
+}
+
+function changeEntries(tree: SourceTree, change: (entry: SourceEntry) => SourceEntry): SourceTree {
+  const changeOne = async (entry: Promise<SourceEntry | undefined>) => {
+    const found = await entry;
+    return found && change(found);
+  };
+  return {
+    seekable: tree.seekable,
+    entryAt: (path) => changeOne(tree.entryAt(path)),
+    find: (path) => changeOne(tree.find(path)),
+    list: async (path) => (await tree.list(path)).map(change),
+    async *walk(path, filter) {
+      for await (const entry of tree.walk(path, filter)) yield { ...change(entry), content: entry.content };
+    },
+  };
+}
+
+type Git = (...args: string[]) => Promise<string>;
+
+/** A server may refuse to give a single commit; then all of its history is fetched. */
+async function fetchRef({ ref = "HEAD" }: GitRef, git: Git): Promise<void> {
+  const isCommit = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
+  try {
+    await git("fetch", "--quiet", "--depth=1", "--no-tags", "--", "origin", ref);
+  } catch (error) {
+    if (!isCommit) throw error;
+    await git("fetch", "--quiet", "--tags", "--", "origin", "+refs/heads/*:refs/remotes/origin/*");
+    await git("update-ref", "FETCH_HEAD", ref);
+  }
+}
+
+async function checkCommit({ remote, commit, ref }: GitRef, git: Git): Promise<void> {
+  if (commit === undefined) return;
+  const actual = (await git("rev-parse", "HEAD")).trim();
+  if (actual.startsWith(commit)) return;
+  throw new SlipwayError(
+    "CHECKSUM_MISMATCH",
+    `${remote}#${ref ?? "HEAD"} is the commit ${actual} (expected: ${commit})`,
+    {
+      hint: "if the new commit is right, put it into the checksum",
+    },
+  );
+}
+
+async function runGit(
+  remote: string,
+  work: string,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const result = await execa("git", ["-c", "advice.detachedHead=false", "-c", "init.defaultBranch=master", ...args], {
+    cwd: work,
+    // No question can be answered here, and no hook or setting of a surrounding repository may matter.
+    env: { GIT_TERMINAL_PROMPT: "0", GIT_DIR: undefined, GIT_WORK_TREE: undefined },
+    stdin: "ignore",
+    reject: false,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  });
+  if (!result.failed) return result.stdout;
+  signal?.throwIfAborted();
+  if (result.code === "ENOENT") {
+    throw new SlipwayError("PROGRAM_MISSING", `the program git is needed to add ${remote}, and is not installed`, {
+      hint: "install the package git",
+    });
+  }
+  throw new SlipwayError("GIT_FAILED", `git ${args[0]} of ${remote} failed: ${result.stderr.trim()}`);
+}
