@@ -18,6 +18,8 @@ export interface Dialect {
   readonly predefinesTargetStage: boolean;
   /** Variables in --chmod are expanded; before, a --chmod that is no octal number did nothing. */
   readonly expandsChmod: boolean;
+  /** In `ARG A=1 B=$A`, B sees A; before, all were expanded against the state before the instruction, their names too. */
+  readonly expandsArgsInTurn: boolean;
   /** The proxy ARG ALL_PROXY reaches RUN. */
   readonly allProxy: boolean;
 }
@@ -33,6 +35,7 @@ const v0_8: Dialect = {
   namesHealthFieldsInHistory: false,
   predefinesTargetStage: false,
   expandsChmod: false,
+  expandsArgsInTurn: false,
   allProxy: false,
 };
 
@@ -49,6 +52,7 @@ const current: Dialect = {
   namesHealthFieldsInHistory: true,
   predefinesTargetStage: true,
   expandsChmod: true,
+  expandsArgsInTurn: true,
   allProxy: true,
 };
 

@@ -8,31 +8,30 @@ import type { ArgInstruction, KeyValue } from "./types.ts";
  * value is seen like an ENV of that name, and hides one that was set before.
  */
 export function evaluateArg(state: StageState, instruction: ArgInstruction): Evaluated {
+  const { showsArgValuesInHistory, expandsArgsInTurn } = dialectOf(state.plan.options);
+  const before = expanderFor(state, instruction);
   let after = state;
   const shown: string[] = [];
   for (const pair of instruction.pairs) {
-    const expand = expanderFor(after, instruction);
-    const value = resolveValue(after, pair, expand);
-    const env = value === undefined ? after.env : moveToEnd(after.env, pair.key, value);
-    shown.push(describe(after, pair, value, expand));
-    after = { ...after, env, args: [...after.args, { key: pair.key, value }] };
+    const expand = expandsArgsInTurn ? expanderFor(after, instruction) : before;
+    const key = expandsArgsInTurn ? pair.key : expand.word(pair.key);
+    const value = resolveValue(after, key, pair, expand);
+    const written = showsArgValuesInHistory || pair.value === undefined ? undefined : expand.word(pair.value);
+    shown.push(nameValue(key, showsArgValuesInHistory ? value : written));
+    const env = value === undefined ? after.env : moveToEnd(after.env, key, value);
+    after = { ...after, env, args: [...after.args, { key, value }] };
   }
   return { state: after, operation: { kind: "config" }, createdBy: `ARG ${shown.join(" ")}` };
 }
 
-function resolveValue({ plan }: StageState, pair: KeyValue, expand: Expander): string | undefined {
-  const given = ownValue(plan.options.buildArgs, pair.key);
+function resolveValue({ plan }: StageState, key: string, written: KeyValue, expand: Expander): string | undefined {
+  const given = ownValue(plan.options.buildArgs, key);
   if (given !== undefined) return given;
-  return pair.value === undefined ? ownValue(plan.globalArgs, pair.key) : expand.word(pair.value);
+  return written.value === undefined ? ownValue(plan.globalArgs, key) : expand.word(written.value);
 }
 
-function describe(state: StageState, pair: KeyValue, value: string | undefined, expand: Expander): string {
-  const shown = dialectOf(state.plan.options).showsArgValuesInHistory
-    ? value
-    : pair.value === undefined
-      ? undefined
-      : expand.word(pair.value);
-  return shown === undefined ? pair.key : `${pair.key}=${shown}`;
+function nameValue(key: string, value: string | undefined): string {
+  return value === undefined ? key : `${key}=${value}`;
 }
 
 /** ARGs may be named like anything on Object.prototype. */

@@ -58,6 +58,12 @@ describe("the environment", () => {
     expect(result.history).toEqual(["RUN /bin/sh -c true # buildkit"]);
   });
 
+  test("ARGs of one instruction are expanded in turn, and all at once before BuildKit 0.14", () => {
+    const text = "FROM scratch\nARG A=1 B=${A:-unset}\nENV SEEN=$B";
+    expect(replay(text).state.config.env).toContain("SEEN=1");
+    expect(replay(text, { dialect: dialects["0.13"] }).state.config.env).toContain("SEEN=unset");
+  });
+
   test("predefined ARGs need a declaration", () => {
     const { state } = replay(
       "FROM scratch\nENV A=$TARGETARCH\nARG TARGETARCH TARGETVARIANT\nENV B=$TARGETARCH${TARGETVARIANT-unset}",
