@@ -17,6 +17,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/engine.ts")).engineCommand,
   },
   {
+    name: "dockerfile",
+    summary: "Parse and check a Dockerfile, or expand a word of it",
+    load: async () => (await import("./commands/dockerfile.ts")).dockerfileCommand,
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completionCommand,

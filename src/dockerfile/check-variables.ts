@@ -37,6 +37,7 @@ function checkFrom(dockerfile: Dockerfile, { from }: Stage): Finding[] {
 
 /** With no --build-arg at all, FROM should still name an image. */
 function checkDefault(dockerfile: Dockerfile, from: FromInstruction): Finding[] {
+  if (from.image === "") return [];
   const values = new Map<string, string>(platformArgs.map((name) => [name, "linux"]));
   const expandNow = (word: string) =>
     expand(word, { lookup: (name) => values.get(name), escape: dockerfile.directives.escape }).text;
@@ -51,7 +52,9 @@ function checkDefault(dockerfile: Dockerfile, from: FromInstruction): Finding[] 
     throw error;
   }
   const message = `Default value for ARG ${from.image} results in empty or invalid base image name`;
-  return [warn(from, "InvalidDefaultArgInFrom", message)];
+  const stage = dockerfile.stages.find(({ name }) => name === from.image.toLowerCase());
+  const hint = stage ? `write FROM ${stage.name}: here a stage is found in lower case only` : undefined;
+  return [warn(from, "InvalidDefaultArgInFrom", message, { hint })];
 }
 
 function checkPlatform(from: FromInstruction): Finding[] {
@@ -78,8 +81,8 @@ function checkStage(dockerfile: Dockerfile, stage: Stage): Finding[] {
     const names = syntax.length > 0 ? [] : words.flatMap((word) => unmatched(dockerfile, word, known));
     const later = new Set(stage.instructions.slice(index).flatMap(definedBy));
     for (const name of new Set(names)) {
-      const nearest = suggestWord(name, [...known]);
-      // The base image may have set it; a slip of the finger or a wrong order is more likely.
+      // The base image may have set it, unless a slip of the finger or a wrong order is more likely.
+      const nearest = suggestWord(name, [...known], isComplete ? 2 : 1);
       if (!isComplete && !nearest && !later.has(name)) continue;
       const message = `Usage of undefined variable '$${name}'${nearest ? ` (did you mean $${nearest}?)` : ""}`;
       findings.push(warn(instruction, "UndefinedVar", message, { range: rangeOfName(dockerfile, instruction, name) }));

@@ -49,14 +49,16 @@ function checkMount(
   options: readonly KeyValue[],
   deferred: (value: string | undefined) => boolean,
 ): RunMount | ValueFailure {
-  let type: RunMount["type"] = "bind";
+  let type: RunMount["type"] | undefined = "bind";
   for (const option of options) {
     const failure = checkOption(option, type, deferred(option.value));
     if (failure) return failure;
-    if (option.key === "type" && !deferred(option.value)) type = option.value!.toLowerCase() as RunMount["type"];
+    if (option.key !== "type") continue;
+    type = deferred(option.value) ? undefined : (option.value!.toLowerCase() as RunMount["type"]);
   }
-  const failure = options.some(({ value }) => deferred(value)) ? undefined : checkTogether(type, options);
-  return failure ?? { type, options };
+  const isOpen = type === undefined || options.some(({ value }) => deferred(value));
+  const failure = isOpen ? undefined : checkTogether(type!, options);
+  return failure ?? { type: type ?? "bind", options };
 }
 
 /** `key=value,flag,…`, keys in lower case; undefined when the quoting is wrong. */
@@ -73,7 +75,12 @@ function isDeferred(value: string | undefined): boolean {
   return value !== undefined && /[$'"\\`]/.test(value);
 }
 
-function checkOption({ key, value }: KeyValue, type: RunMount["type"], deferred: boolean): ValueFailure | undefined {
+/** `type` is that of the options before it; undefined when it is known only after expansion. */
+function checkOption(
+  { key, value }: KeyValue,
+  type: RunMount["type"] | undefined,
+  deferred: boolean,
+): ValueFailure | undefined {
   if (value === undefined && !canStandAlone.includes(key)) {
     return { message: `invalid field '${key}' must be a key=value pair`, hint: suggestKey(key) };
   }
@@ -81,8 +88,8 @@ function checkOption({ key, value }: KeyValue, type: RunMount["type"], deferred:
   if (key === "from" && /\$./.test(value!)) {
     return { message: "'from' doesn't support variable expansion, define alias stage instead" };
   }
-  if (key === "required" && type !== "secret" && type !== "ssh") return unexpectedKey(key, type);
-  if (key === "size" && type !== "tmpfs") return unexpectedKey(key, type);
+  if (key === "required" && type && type !== "secret" && type !== "ssh") return unexpectedKey(key, type);
+  if (key === "size" && type && type !== "tmpfs") return unexpectedKey(key, type);
   return value === undefined || deferred ? undefined : checkValue(key, value);
 }
 
