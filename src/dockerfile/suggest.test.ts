@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { suggestWord } from "./suggest.ts";
 
-const words = ["RUN", "ENV", "COPY", "ENTRYPOINT"];
+const words = ["RUN", "ENV", "COPY", "ENTRYPOINT", "A"];
 
 test.each([
   ["RNU", "RUN"],
@@ -9,6 +9,7 @@ test.each([
   ["Cpoy", "COPY"],
   ["ENTRYPONT", "ENTRYPOINT"],
   ["MAKE", undefined],
+  ["X", undefined],
   ["RUN", undefined],
 ])("%s suggests %s", (word, expected) => {
   expect(suggestWord(word, words)).toBe(expected);

@@ -6,7 +6,8 @@ export function suggestWord(word: string, known: readonly string[], mostEdits = 
   let least = mostEdits + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance >= least) continue;
+    // With every letter changed it is another word.
+    if (distance >= least || distance >= Math.max(wanted.length, candidate.length)) continue;
     nearest = candidate;
     least = distance;
   }
