@@ -69,7 +69,7 @@ function parseImage(json: ImageJson): Image {
     platform: { os: json.Os, architecture: json.Architecture, variant: json.Variant || undefined },
     created: parseTime(json.Created),
     labels: config.labels,
-    parent: json.Parent || undefined,
+    parent: json.Parent ? withAlgorithm(json.Parent) : undefined,
     comment: json.Comment ?? "",
     author: json.Author ?? "",
   };
@@ -126,7 +126,7 @@ export async function listImages(
     size: json.Size,
     created: new Date(json.Created * 1000),
     labels: json.Labels ?? {},
-    parent: json.ParentId || undefined,
+    parent: json.ParentId ? withAlgorithm(json.ParentId) : undefined,
   }));
 }
 
