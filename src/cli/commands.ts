@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/dockerfile.ts")).dockerfileCommand,
   },
   {
+    name: "doctor",
+    summary: "Tell what works here, what does not, and how to mend it",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
     name: "completion",
     summary: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completionCommand,

@@ -1,4 +1,5 @@
 import { ExitCode, SlipwayError } from "../errors.ts";
+import { hintFor } from "./engine-hints.ts";
 
 export type EngineErrorKind =
   | "bad-request"
@@ -37,7 +38,7 @@ export class EngineError extends SlipwayError {
       `ENGINE_${kind.toUpperCase().replaceAll("-", "_")}`,
       `${refusal.message} (${refusal.method} ${refusal.path}${refusal.status === 0 ? "" : `: ${refusal.status}`})`,
       {
-        hint: refusal.hint,
+        hint: refusal.hint ?? hintFor(refusal.message),
         cause: refusal.cause,
         exitCode: kind === "unauthorized" || kind === "protocol" ? ExitCode.engine : ExitCode.failure,
       },

@@ -62,7 +62,10 @@ export async function describeEngine(
     engine.json<VersionJson>("GET", "/version", { signal }),
     engine.json<InfoJson>("GET", "/info", { signal }),
   ]);
-  const components = (version.Components ?? []).map(({ Name, Version }) => ({ name: Name, version: Version }));
+  const components = (version.Components ?? []).map(({ Name, Version }) => ({
+    name: Name,
+    version: shortVersion(Version),
+  }));
   const podman = components.some(({ name }) => name === "Podman Engine");
   // `name=seccomp,profile=default`
   const securityOptions = (info.SecurityOptions ?? []).map((option) => /^name=([^,]+)/.exec(option)?.[1] ?? option);
@@ -91,4 +94,9 @@ export async function describeEngine(
     components,
     warnings: info.Warnings ?? [],
   };
+}
+
+/** Podman gives whole paragraphs: `conmon version 2.1.6, commit: unknown`. */
+function shortVersion(text: string): string {
+  return /\d+\.\d[\w.+~-]*/.exec(text)?.[0] ?? text;
 }

@@ -21,7 +21,7 @@ export const AGENT_LABEL = "slipway.agent";
 const FILLING_TAKES_AT_MOST_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
-interface AgentFile {
+export interface AgentFile {
   readonly name: string;
   readonly content: Buffer;
   readonly mode: number;
@@ -46,7 +46,11 @@ export async function ensureAgentVolume(
   return volume;
 }
 
-async function readAgentFiles({ os, architecture }: Pick<Platform, "os" | "architecture">): Promise<AgentFile[]> {
+/** The agent first, then the files that it brings. Rejects with AGENT_PLATFORM where there is none for the platform. */
+export async function readAgentFiles({
+  os,
+  architecture,
+}: Pick<Platform, "os" | "architecture">): Promise<AgentFile[]> {
   // Of the bundled program first, then of a source tree.
   const folders = ["../agent/", "../../dist/agent/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   for (const folder of folders) {

@@ -120,6 +120,7 @@ describe.runIf(isRoot)("a private engine", () => {
       image: "debian:bookworm",
       name: "survivor",
       command: ["sleep", "1000"],
+      init: true,
       labels: { "slipway.session": "s1" },
       openStdin: false,
       tty: false,
