@@ -23,7 +23,7 @@ export interface ByteStream {
 export interface RequestOptions {
   /** Lists are repeated, objects become JSON (`filters`), undefined and false are left out. */
   readonly query?: Readonly<Record<string, QueryValue>> | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string | string[]>> | undefined;
   /** A plain object is sent as JSON, a stream in chunks as a tar archive unless `headers` say otherwise. */
   readonly body?: Buffer | string | object | ByteStream | undefined;
   /** Refusals that are answers to the caller, not errors. */
@@ -233,7 +233,10 @@ function isStream(body: object | string | undefined): body is ByteStream {
   return typeof body === "object" && "pipe" in body;
 }
 
-function encodeBody({ body, headers }: RequestOptions): { payload: Payload; headers: Record<string, string> } {
+function encodeBody({ body, headers }: RequestOptions): {
+  payload: Payload;
+  headers: Record<string, string | string[]>;
+} {
   if (body === undefined) return { payload: undefined, headers: { ...headers } };
   if (isStream(body)) return { payload: body, headers: { "Content-Type": "application/x-tar", ...headers } };
   const isJson = !Buffer.isBuffer(body) && typeof body !== "string";

@@ -1,0 +1,73 @@
+import { readFile, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { pack } from "tar-stream";
+import type { ByteStream } from "../../engine/client.ts";
+import type { BuildOptions } from "../build-options.ts";
+import { readIgnorePatterns } from "../context/ignore-file.ts";
+import { type ExtraFile, packContext } from "../context/pack-context.ts";
+import { excludePaths } from "../context/path-filter.ts";
+import type { WalkOptions } from "../context/walk-context.ts";
+
+/** What `POST /build` gets: an archive, or a URL to fetch one from; and the Dockerfile's path in it. */
+export interface ClassicContext {
+  readonly body: ByteStream | undefined;
+  readonly remote: string | undefined;
+  readonly dockerfile: string;
+}
+
+/** Name in the archive of a Dockerfile that is not in the context. */
+const outsideName = ".slipway.dockerfile";
+const ignoreName = ".dockerignore";
+
+export async function openClassicContext(
+  options: BuildOptions,
+  walk: Omit<WalkOptions, "filter">,
+): Promise<ClassicContext> {
+  const { context, dockerfile } = options;
+  const inside = dockerfile.kind === "inside" ? dockerfile.path : "Dockerfile";
+  if (context.kind === "remote") return { body: undefined, remote: context.url, dockerfile: inside };
+  if (context.kind === "archive") return { body: context.stream, remote: undefined, dockerfile: inside };
+  const text =
+    dockerfile.kind === "file"
+      ? await readFile(dockerfile.path, "utf8")
+      : dockerfile.kind === "text"
+        ? dockerfile.text
+        : "";
+  if (context.kind === "empty") {
+    const archive = pack();
+    archive.entry({ name: inside, mtime: new Date(0) }, text);
+    archive.finalize();
+    return { body: archive, remote: undefined, dockerfile: inside };
+  }
+  const patterns = await readIgnorePatterns(context.path, dockerfile);
+  const name = dockerfile.kind === "file" ? nameWithin(context.path, dockerfile.path) : undefined;
+  // The builder reads both from the archive, so they are sent even if ignored; it then drops those that .dockerignore names.
+  const filter = excludePaths(
+    patterns.length === 0 ? [] : [...patterns, `!${ignoreName}`, ...(name === undefined ? [] : [`!${name}`])],
+  );
+  const extra = name === undefined ? await outsideDockerfile(context.path, text) : [];
+  return {
+    body: packContext(context.path, { ...walk, filter }, extra),
+    remote: undefined,
+    dockerfile: name ?? outsideName,
+  };
+}
+
+function nameWithin(folder: string, path: string): string | undefined {
+  const name = relative(folder, path);
+  return name.startsWith("..") ? undefined : name.split(sep).join("/");
+}
+
+/** The builder drops a Dockerfile from the context that .dockerignore names: so `COPY .` does not copy it. */
+async function outsideDockerfile(folder: string, text: string): Promise<readonly ExtraFile[]> {
+  const path = join(folder, ignoreName);
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  const ignored = there ? `${await readFile(path, "utf8")}\n${outsideName}\n` : `${ignoreName}\n${outsideName}\n`;
+  return [
+    { path: ignoreName, content: ignored },
+    { path: outsideName, content: text },
+  ];
+}
