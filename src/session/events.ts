@@ -58,10 +58,10 @@ export type SessionEvent =
       readonly type: "progress";
       readonly step: number;
       readonly message: string;
-      readonly current?: number;
-      readonly total?: number;
+      readonly current?: number | undefined;
+      readonly total?: number | undefined;
     }
-  /** `of` is a step's number, or a hand edit's id with `hand`. */
+  /** `of` is a step's number, or a hand edit's id with `hand`; 0 for the clean rebuild. */
   | {
       readonly type: "output";
       readonly of: number;
@@ -88,5 +88,11 @@ export type SessionEvent =
     }
   | { readonly type: "tagged"; readonly name: string; readonly image: string }
   | { readonly type: "launched"; readonly command: readonly string[]; readonly addresses: readonly string[] }
+  /** The clean rebuild of `finish`. */
+  | {
+      readonly type: "build-step";
+      readonly name: string;
+      readonly state: "started" | "done" | "cached" | "failed" | "canceled";
+    }
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
   | { readonly type: "closed"; readonly removed: boolean };

@@ -45,6 +45,10 @@ export interface SessionOptions {
   /** Start on this image instead of the target stage's FROM. */
   readonly fromImage: string | undefined;
   readonly runSettings: RunSettings;
+  /** Where secrets that are named by variable, and the settings of git and proxies, are read from; never recorded. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder of the docker client's configuration: registry credentials. */
+  readonly dockerConfigDir: string;
   /** XDG state folder of Slipway; sessions live in `sessions/ID`. */
   readonly stateDir: string;
   readonly signal?: AbortSignal;
@@ -102,6 +106,8 @@ export interface Session extends AsyncDisposable {
   readonly id: string;
   /** Taken up from an earlier program. */
   readonly resumed: boolean;
+  /** What of the earlier program's work could not be found again, in words. */
+  readonly losses: readonly string[];
   /** A listener that returns a promise holds the session back until it is settled. */
   onEvent(listener: (event: SessionEvent) => void | Promise<void>): () => void;
 

@@ -72,6 +72,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       }
       case "progress":
         return line(style.faint(event.message));
+      case "build-step":
+        return event.state === "started" ? line(style.faint(event.name)) : endLine();
       case "step-finished":
         return finished(event.step, event.message);
       case "left-behind": {

@@ -1,0 +1,118 @@
+import { emptyImageConfig, type ImageConfig, type Platform } from "../dockerfile/image-config.ts";
+import type { Source } from "../dockerfile/plan-types.ts";
+import type { FromInstruction } from "../dockerfile/types.ts";
+import { composeImage } from "../engine/compose-image.ts";
+import { registryCredentials } from "../engine/credentials.ts";
+import { importImage, inspectImage, pullImage } from "../engine/images.ts";
+import { messageOf, SlipwayError } from "../errors.ts";
+import type { SessionCore, SessionStage } from "./core.ts";
+import { emptyTar } from "./tar-file.ts";
+
+/** What a stage starts on. */
+export interface BaseImage {
+  readonly key: string;
+  /** The image that containers are made of: without volumes, which would keep what steps write there out of the image. */
+  readonly image: string;
+  readonly config: ImageConfig;
+  readonly platform: Platform | undefined;
+  /** Where the image is the session's own, to be removed with it. */
+  readonly own: boolean;
+}
+
+/**
+ * Finds the image of a FROM, pulling it where it is missing or `--pull` asks for it.
+ * @throws SlipwayError BASE_IMAGE_MISSING with the instruction's line.
+ */
+export async function resolveBase(
+  core: SessionCore,
+  source: Exclude<Source, { kind: "stage" }>,
+  from: FromInstruction,
+  signal?: AbortSignal,
+): Promise<BaseImage> {
+  if (source.kind === "scratch") return await scratchBase(core);
+  if (source.kind === "context") return await contextBase(core, source, from, signal);
+  return await imageBase(core, source.reference, source.platform, from, signal);
+}
+
+async function imageBase(
+  core: SessionCore,
+  reference: string,
+  platform: Platform | undefined,
+  from: FromInstruction,
+  signal?: AbortSignal,
+): Promise<BaseImage> {
+  let found = core.options.pull ? undefined : await inspectImage(core.engine, reference);
+  if (!found) {
+    try {
+      await pullImage(core.engine, reference, {
+        ...(platform ? { platform } : {}),
+        credentials: await registryCredentials(reference, { configDir: core.options.dockerConfigDir }),
+        onProgress: (progress) => {
+          void core.emit({
+            type: "progress",
+            step: from.number,
+            message: progress.message,
+            current: progress.current,
+            total: progress.total,
+          });
+        },
+        ...(signal ? { signal } : {}),
+      });
+    } catch (cause) {
+      throw new SlipwayError(
+        "BASE_IMAGE_MISSING",
+        `${core.options.dockerfilePath}:${from.range.start.line}: the image ${reference} is not on the engine and can't be pulled: ${messageOf(cause)}`,
+        {
+          hint: `check its name, log in with 'docker login', or make one from Debian's packages: slipway base ${reference}`,
+          cause,
+        },
+      );
+    }
+    found = await inspectImage(core.engine, reference);
+    if (!found) throw new SlipwayError("BASE_IMAGE_MISSING", `the engine pulled ${reference} but does not have it`);
+  }
+  const image = found;
+  if (image.config.volumes.length === 0) {
+    return { key: image.id, image: image.id, config: image.config, platform: image.platform, own: false };
+  }
+  const bare = await composeImage(core.engine, {
+    base: image.id,
+    config: { ...image.config, volumes: [] },
+    history: [],
+    tags: [],
+  });
+  return { key: image.id, image: bare, config: image.config, platform: image.platform, own: true };
+}
+
+/** An image with one empty layer: an engine makes containers of images only. */
+async function scratchBase(core: SessionCore): Promise<BaseImage> {
+  const image = await importImage(core.engine, emptyTar(), {});
+  return { key: "scratch", image, config: emptyImageConfig, platform: core.planOptions.targetPlatform, own: false };
+}
+
+async function contextBase(
+  core: SessionCore,
+  source: Extract<Source, { kind: "context" }>,
+  from: FromInstruction,
+  signal?: AbortSignal,
+): Promise<BaseImage> {
+  const value = core.options.contexts[source.name ?? ""] ?? "";
+  if (value.startsWith("docker-image://")) {
+    return await imageBase(core, value.slice("docker-image://".length), undefined, from, signal);
+  }
+  throw new SlipwayError(
+    "BASE_UNSUPPORTED",
+    `${core.options.dockerfilePath}:${from.range.start.line}: FROM ${from.image} takes the build context '${value}', which a session can't start on`,
+    { hint: "give an image: --build-context NAME=docker-image://IMAGE" },
+  );
+}
+
+/** Where the container of this stage starts, once the base is known: its own image or that of the stage below. */
+export async function startImage(core: SessionCore, stage: SessionStage): Promise<string> {
+  const source = core.plan.stages[stage.index]!.base;
+  if (source.kind === "stage" && stage.base === undefined) {
+    const { image } = await core.stage(source.index).replay.checkpoint();
+    return image;
+  }
+  return stage.base!.image;
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from "node:crypto";
+import { BuildError } from "../build/build-error.ts";
+import { buildImage } from "../build/build-image.ts";
+import type { ResolvedMount, RunOperation } from "../dockerfile/plan-types.ts";
+import { commitContainer, removeContainer } from "../engine/containers.ts";
+import { removeImage, tagImage } from "../engine/images.ts";
+import { startSessionContainer } from "./container.ts";
+import type { SessionCore, SessionStage } from "./core.ts";
+import { orderOutput } from "./ordered-output.ts";
+import { type PerformContext, type Performed, performRun } from "./perform.ts";
+import { rebuildOptions } from "./rebuild.ts";
+import { composeState } from "./tag.ts";
+import type { WantedStep } from "./wanted-steps.ts";
+
+/** RUN --network: a container's network is fixed when it is made, so the step gets one of its own, and its image is gone on from. */
+export async function networkLane(
+  core: SessionCore,
+  stage: SessionStage,
+  step: WantedStep,
+  operation: RunOperation,
+  context: PerformContext,
+): Promise<Performed> {
+  const { image } = await stage.replay.checkpoint();
+  const startedAt = performance.now();
+  const place = { ...stage.replay.place, network: operation.network, runSettings: undefined };
+  const container = await startSessionContainer(place, image, context.signal);
+  try {
+    const performed = await performRun(core, container.agent, operation, context);
+    if (performed.exitCode !== 0) return performed;
+    const result = await commitContainer(core.engine, container.id, { pause: false });
+    await stage.replay.continueFrom(result, step.key, performance.now() - startedAt, context.signal);
+    stage.unscanned = undefined;
+    return { ...performed, continued: true };
+  } finally {
+    await container.agent[Symbol.asyncDispose]();
+    await removeContainer(core.engine, container.id, { force: true, volumes: true });
+  }
+}
+
+/**
+ * RUN --mount and --security: the engine's own BuildKit runs this one instruction on an image of the present state. It is
+ * the one that knows its mounts, caches and secrets, and none of these ever comes near our containers.
+ */
+export async function buildLane(
+  core: SessionCore,
+  stage: SessionStage,
+  step: WantedStep,
+  operation: RunOperation,
+  context: PerformContext,
+): Promise<Performed> {
+  const startedAt = performance.now();
+  const output = orderOutput(context.onOutput);
+  const names = new Map<string, string>();
+  const nameImage = async (id: string): Promise<string> => {
+    // BuildKit takes images by name only; the names live as long as this step.
+    const name = names.get(id) ?? `slipway-lane:${randomUUID()}`;
+    names.set(id, name);
+    await tagImage(core.engine, id, name);
+    return name;
+  };
+  const base = await composeState(core, stage, []);
+  stage.replay.own(base);
+  try {
+    const froms: string[] = [];
+    const flags: string[] = [];
+    for (const mount of operation.mounts) {
+      let alias: string | undefined;
+      if (mount.from?.kind === "stage") {
+        alias = `stage${froms.length}`;
+        const image = await composeState(core, core.stage(mount.from.index), []);
+        stage.replay.own(image);
+        froms.push(`FROM ${await nameImage(image)} AS ${alias}`);
+      } else if (mount.from?.kind === "image") {
+        alias = mount.from.reference;
+      } else if (mount.from?.kind === "context") {
+        alias = mount.from.name;
+      }
+      flags.push(mountFlag(mount, alias));
+    }
+    if (operation.network !== "default") flags.push(`--network=${operation.network}`);
+    if (operation.security !== "sandbox") flags.push(`--security=${operation.security}`);
+    const known = new Set(step.before.config.env);
+    const args = operation.env.filter((entry) => !known.has(entry)).map((entry) => splitPair(entry));
+    const text = [
+      ...froms,
+      `FROM ${await nameImage(base)}`,
+      ...args.map(([key]) => `ARG ${key}`),
+      `RUN ${flags.join(" ")} ${JSON.stringify(operation.argv)}`,
+      "",
+    ].join("\n");
+    const { imageId } = await buildImage(
+      core.engine,
+      {
+        ...rebuildOptions(core),
+        dockerfile: { kind: "text", text },
+        buildArgs: Object.fromEntries(args),
+        noCache: true,
+        builder: "buildkit",
+      },
+      (event) => {
+        if (event.type === "output") void output.onOutput(event.stream, event.data);
+      },
+      context.signal,
+    );
+    await stage.replay.continueFrom(imageId, step.key, performance.now() - startedAt, context.signal);
+    stage.unscanned = undefined;
+    return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, continued: true };
+  } catch (error) {
+    if (error instanceof BuildError) {
+      return {
+        exitCode: error.exitCode,
+        bytes: undefined,
+        message: error.message,
+        interrupted: context.signal?.aborted ?? false,
+      };
+    }
+    throw error;
+  } finally {
+    await output.settled();
+    for (const name of names.values()) await removeImage(core.engine, name, { force: false });
+  }
+}
+
+function splitPair(entry: string): [string, string] {
+  const at = entry.indexOf("=");
+  return [entry.slice(0, at), entry.slice(at + 1)];
+}
+
+/** The mount as BuildKit reads it, with every default resolved. */
+function mountFlag(mount: ResolvedMount, from: string | undefined): string {
+  const options: [string, string | undefined][] = [
+    ["type", mount.type],
+    ["target", mount.target],
+    ["from", from],
+  ];
+  if (mount.type === "bind" || mount.type === "cache") options.push(["source", mount.source || undefined]);
+  if (mount.type === "bind") options.push(["rw", mount.readOnly ? undefined : "true"]);
+  if (mount.type === "cache") {
+    options.push(["id", mount.id], ["sharing", mount.sharing], ["ro", mount.readOnly ? "true" : undefined]);
+  }
+  if (mount.type === "secret" || mount.type === "ssh") {
+    options.push(["id", mount.id], ["required", mount.required ? "true" : undefined], ["env", mount.env]);
+  }
+  if (mount.type !== "bind" && mount.type !== "tmpfs") {
+    options.push(
+      ["mode", mount.mode === undefined ? undefined : `0${mount.mode.toString(8)}`],
+      ["uid", mount.uid ? String(mount.uid) : undefined],
+      ["gid", mount.gid ? String(mount.gid) : undefined],
+    );
+  }
+  if (mount.type === "tmpfs") options.push(["size", mount.size ? String(mount.size) : undefined]);
+  const words = options.filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
+  // The words form CSV: one with a comma or a quote is quoted as a whole.
+  const csv = words.map((word) => (/[",]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word)).join(",");
+  return `--mount=${csv}`;
+}

@@ -1,0 +1,100 @@
+import { inspectContainer } from "../engine/containers.ts";
+import { SlipwayError } from "../errors.ts";
+import type { FileChange } from "../protocol/messages.ts";
+import type { SessionCore, SessionStage } from "./core.ts";
+import { prepareHandEdit, recordHandEdit, stageAtHand, stepBefore, stopApplication } from "./hand-edits.ts";
+import { orderOutput } from "./ordered-output.ts";
+import { scan } from "./scan.ts";
+
+/**
+ * Runs the image's ENTRYPOINT and CMD, or another command, in the session's container, as `docker run` would.
+ * Detached it resolves with 0 once the application is started, else with its exit code when it ended.
+ * @throws SlipwayError NOTHING_TO_LAUNCH, LAUNCH_FAILED
+ */
+export async function launch(
+  core: SessionCore,
+  options: { readonly command: readonly string[]; readonly detach: boolean },
+  signal?: AbortSignal,
+): Promise<number> {
+  const { stage, state } = await stageAtHand(core, signal);
+  const { config } = state;
+  const command = [
+    ...(config.entrypoint ?? []),
+    ...(options.command.length > 0 ? options.command : (config.cmd ?? [])),
+  ];
+  if (command.length === 0) {
+    throw new SlipwayError("NOTHING_TO_LAUNCH", "the image has neither ENTRYPOINT nor CMD so far", {
+      hint: "give a command: launch COMMAND…, or run on to the CMD with 'continue'",
+      exitCode: 2,
+    });
+  }
+  await stopApplication(core);
+  await prepareHandEdit(core, stage);
+  const id = core.nextId++;
+  const changes: FileChange[] = [];
+  const stopping = new AbortController();
+  const output = orderOutput((stream, data) => core.emit({ type: "output", of: id, hand: true, stream, data }));
+  const running = stage.replay.agent.run(
+    {
+      argv: command,
+      env: [...config.env, ...core.options.runSettings.env],
+      cwd: config.workingDir || "/",
+      user: config.user,
+      terminal: undefined,
+      stdin: false,
+      scripts: [],
+      leftovers: "keep",
+    },
+    {
+      onOutput: output.onOutput,
+      signal: AbortSignal.any([stopping.signal, ...(signal && !options.detach ? [signal] : [])]),
+    },
+  );
+  const ended = running.then(async (result) => {
+    await output.settled();
+    core.application = undefined;
+    await recordHandEdit(core, stage, {
+      id,
+      after: stepBefore(core, stage),
+      kind: "launch",
+      command: command.join(" "),
+      workdir: config.workingDir || "/",
+      exitCode: result.exitCode,
+      changes: [...changes, ...(await scan(stage))],
+    });
+    if (result.error !== undefined)
+      throw new SlipwayError("LAUNCH_FAILED", result.error, { exitCode: result.exitCode });
+    return result.exitCode;
+  });
+  core.application = {
+    command,
+    editId: id,
+    ended,
+    changes,
+    stop: async () => {
+      stopping.abort();
+      await ended;
+    },
+  };
+  await core.emit({
+    type: "launched",
+    command,
+    addresses: (await addressesOf(core, stage)).map(({ address }) => address),
+  });
+  if (!options.detach) return await ended;
+  // A program that is started wrongly ends at once: then that is the answer, not "started".
+  const early = await Promise.race([
+    ended,
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 300)),
+  ]);
+  ended.catch(() => {});
+  return early ?? 0;
+}
+
+export async function addressesOf(
+  core: SessionCore,
+  stage: SessionStage,
+): Promise<readonly { network: string; address: string }[]> {
+  const container = stage.replay.container && (await inspectContainer(core.engine, stage.replay.container.id));
+  return Object.entries(container?.ipAddresses ?? {}).map(([network, address]) => ({ network, address }));
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dialectOfDocker } from "../dockerfile/dialect.ts";
+import { insertInstruction, removeInstruction, replaceInstruction } from "../dockerfile/edit.ts";
+import type { PlanOptions } from "../dockerfile/plan-types.ts";
+import type { EngineClient } from "../engine/client.ts";
+import { describeEngine } from "../engine/info.ts";
+import { SlipwayError } from "../errors.ts";
+import { adopt, adoptable } from "./adopt.ts";
+import { ensureAgentVolume } from "./agent-volume.ts";
+import { addBreakpoint, removeBreakpoint } from "./breakpoints.ts";
+import { type CopyDialect, copyDialectOfDocker } from "./copy/dialect.ts";
+import { SessionCore } from "./core.ts";
+import { diffContent, diffStep } from "./diff.ts";
+import { writeDockerfile } from "./dockerfile-file.ts";
+import type { StopReason } from "./events.ts";
+import { finish } from "./finish.ts";
+import { runByHand, stopApplication } from "./hand-edits.ts";
+import { addressesOf, launch } from "./launch.ts";
+import { readOutputLog } from "./output-log.ts";
+import { loadRecord, removeRecord } from "./record.ts";
+import { resumeStages, withContainers } from "./resume.ts";
+import { runStep, runSteps } from "./run-steps.ts";
+import { lockSession } from "./session-lock.ts";
+import { openShell } from "./shell.ts";
+import { removeSourceContainers } from "./sources.ts";
+import { viewSteps } from "./steps-view.ts";
+import { tagState } from "./tag.ts";
+import type { Session, SessionOptions, SessionStatus } from "./types.ts";
+
+/**
+ * Begins a session on a Dockerfile. Nothing runs before the first command.
+ * @throws DockerfileError with every mistake in it; SlipwayError DOCKERFILE_MISSING; EngineError
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const text = await readFile(options.dockerfilePath, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new SlipwayError(
+      "DOCKERFILE_MISSING",
+      `there is no Dockerfile to read at ${options.dockerfilePath}: ${cause.message}`,
+      {
+        hint: "name it with -f, or give the folder that holds it: slipway hack DIR",
+        cause,
+      },
+    );
+  });
+  // Sorts by time of creation, and is short enough to be typed.
+  const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
+  const core = new SessionCore({
+    options,
+    ...(await prepareEngine(options)),
+    id,
+    created: new Date().toISOString(),
+    text,
+    diskText: text,
+  });
+  await core.save();
+  return sessionOf(core, { lock: await lockSession(options.stateDir, id), resumed: false, losses: [] });
+}
+
+/**
+ * Takes up a session that an earlier program left, on its containers or, where they are gone, on its checkpoints.
+ * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY
+ */
+export async function resumeSession(options: {
+  readonly engine: EngineClient;
+  readonly stateDir: string;
+  readonly id: string;
+  readonly environment: SessionOptions["environment"];
+  readonly dockerConfigDir: string;
+}): Promise<Session> {
+  const { id, ...place } = options;
+  const record = await loadRecord(options.stateDir, id);
+  const lock = await lockSession(options.stateDir, id);
+  try {
+    const sessionOptions: SessionOptions = { ...record.options, ...place };
+    const core = new SessionCore({
+      options: sessionOptions,
+      ...(await prepareEngine(sessionOptions)),
+      id: record.id,
+      created: record.created,
+      text: record.text,
+      diskText: record.diskText,
+    });
+    return sessionOf(core, { lock, resumed: true, losses: await resumeStages(core, record) });
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function prepareEngine(
+  options: SessionOptions,
+): Promise<{ planOptions: PlanOptions; agentVolume: string; copyDialect: CopyDialect }> {
+  const info = await describeEngine(options.engine);
+  const enginePlatform = { os: info.os, architecture: info.architecture, variant: undefined };
+  return {
+    planOptions: {
+      target: options.target,
+      buildArgs: options.buildArgs,
+      targetPlatform: options.platform ?? enginePlatform,
+      buildPlatform: enginePlatform,
+      contexts: Object.keys(options.contexts),
+      dialect: dialectOfDocker(info.version),
+    },
+    copyDialect: copyDialectOfDocker(info.version, info.containerdStore),
+    agentVolume: await ensureAgentVolume(options.engine, options.platform ?? enginePlatform),
+  };
+}
+
+const oneStep = { stepping: true, until: undefined };
+const allSteps = { count: Number.POSITIVE_INFINITY, stepping: false };
+
+function sessionOf(
+  core: SessionCore,
+  {
+    lock,
+    resumed,
+    losses,
+  }: { readonly lock: AsyncDisposable; readonly resumed: boolean; readonly losses: readonly string[] },
+): Session {
+  const edited = async (text: string): Promise<void> => {
+    core.setText(text);
+    await core.save();
+    await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
+  };
+  let closed = false;
+  const close = async ({ remove }: { remove: boolean }): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await core.save();
+    if (remove) {
+      const used = await Promise.all([...core.allStages].map((stage) => stage.replay.remove()));
+      await removeSourceContainers(core);
+      for (const image of used.flat()) {
+        const message = `the checkpoint ${image.slice(7, 19)} is used by another container or image and stays`;
+        await core.emit({ type: "notice", level: "warning", message });
+      }
+      await removeRecord(core.options.stateDir, core.id);
+    } else {
+      await removeSourceContainers(core);
+      for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
+    }
+    await lock[Symbol.asyncDispose]();
+    await core.emit({ type: "closed", removed: remove });
+  };
+
+  return {
+    id: core.id,
+    resumed,
+    losses,
+    onEvent: (listener) => core.onEvent(listener),
+    steps: () => viewSteps(core),
+    status: () => statusOf(core),
+    environment: () => environmentOf(core),
+    breakpoints: () => core.breakpoints,
+    handEdits: () => core.handEdits,
+    output: async (step) => await readOutputLog(core.outputPath(core.instruction(step).number)),
+
+    next: async (count, signal) => await withContainers(core, () => runSteps(core, { ...oneStep, count }, signal)),
+    continue: async (signal) =>
+      await withContainers(core, () => runSteps(core, { ...allSteps, until: undefined }, signal)),
+    until: async (step, signal) =>
+      await withContainers(core, () => runSteps(core, { ...allSteps, until: requireAhead(core, step) }, signal)),
+    retry: async (options, signal) => await withContainers(core, () => retry(core, options, signal)),
+    addBreakpoint: async (condition) => {
+      const point = addBreakpoint(core, condition);
+      await core.save();
+      return point;
+    },
+    removeBreakpoint: async (id) => {
+      removeBreakpoint(core, id);
+      await core.save();
+    },
+
+    run: async (command, signal) => await withContainers(core, () => runByHand(core, command, signal)),
+    shell: async (terminal, signal) => await withContainers(core, () => openShell(core, terminal, signal)),
+    launch: async (options, signal) => await withContainers(core, () => launch(core, options, signal)),
+    addresses: async () => await withContainers(core, () => addressesOf(core, core.currentStage())),
+
+    get text() {
+      return core.text;
+    },
+    replaceText: edited,
+    insert: async (beforeStep, instruction) => await edited(insertInstruction(core.text, beforeStep, instruction)),
+    replace: async (step, instruction) =>
+      await edited(replaceInstruction(core.text, core.instruction(step).number, instruction)),
+    remove: async (step) => await edited(removeInstruction(core.text, core.instruction(step).number)),
+    write: async () => await writeDockerfile(core),
+
+    diff: async (step) => await withContainers(core, () => diffStep(core, step)),
+    diffContent: async (step, path) => await withContainers(core, () => diffContent(core, step, path)),
+    adoptable: async () => adoptable(core),
+    adopt: async (adoption) => await withContainers(core, () => adopt(core, adoption)),
+
+    tag: async (name) => await withContainers(core, () => tagState(core, name)),
+    finish: async (options, signal) => await withContainers(core, () => finish(core, options, signal)),
+    close,
+    [Symbol.asyncDispose]: async () => await close({ remove: false }),
+  };
+}
+
+async function retry(
+  core: SessionCore,
+  { dirty }: { readonly dirty: boolean },
+  signal?: AbortSignal,
+): Promise<StopReason> {
+  const place = core.nextPlace();
+  if (!place || place.stage.replay.failed?.number !== place.instruction.number) {
+    throw new SlipwayError("NOTHING_FAILED", "no step has failed", { hint: "'next' runs the next step", exitCode: 2 });
+  }
+  if (!dirty) return await runSteps(core, { ...oneStep, count: 1 }, signal);
+  await stopApplication(core);
+  const outcome = (await runStep(core, place, { stepping: true }, signal)) ?? "step";
+  const step = core.nextPlace()?.instruction.number ?? place.instruction.number;
+  await core.emit({ type: "stopped", reason: outcome, step, breakpoint: undefined });
+  return outcome;
+}
+
+function requireAhead(core: SessionCore, step: number): number {
+  const { number, summary } = core.instruction(step);
+  const view = viewSteps(core)[number - 1]!;
+  if (view.status === "skipped") {
+    throw new SlipwayError("STEP_SKIPPED", `step ${number} (${summary}) is in a stage that the target does not need`, {
+      hint: "choose another target: slipway hack --target STAGE",
+      exitCode: 2,
+    });
+  }
+  if (view.status === "done") {
+    throw new SlipwayError("STEP_DONE", `step ${number} (${summary}) is done already`, {
+      hint: "'list' shows where the session stands",
+      exitCode: 2,
+    });
+  }
+  return number;
+}
+
+function statusOf(core: SessionCore): SessionStatus {
+  const stage = core.currentStage();
+  const { stage: planned } = core.plan.stages[stage.index]!;
+  const places = [...core.places()];
+  return {
+    id: core.id,
+    dockerfile: core.options.dockerfilePath,
+    stage: planned.name ?? String(stage.index),
+    image: planned.from.image,
+    container: stage.replay.container?.id,
+    done: core.stages.reduce((sum, stage) => sum + core.doneCount(stage), 0),
+    total: places.length,
+    handEdits: core.handEdits.length,
+    unsaved: core.text !== core.diskText,
+    application: core.application?.command.join(" "),
+  };
+}
+
+/** Image environment and ARGs as the next RUN gets them; before FROM nothing is known. */
+function environmentOf(core: SessionCore): readonly string[] {
+  const state = core.stateOf(core.currentStage());
+  if (!state) return [];
+  const args = state.args.flatMap(({ key, value }) => (value === undefined ? [] : [`${key}=${value}`]));
+  const named = new Set(state.config.env.map((entry) => entry.slice(0, entry.indexOf("="))));
+  return [...args.filter((entry) => !named.has(entry.slice(0, entry.indexOf("=")))), ...state.config.env];
+}

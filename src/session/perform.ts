@@ -1,0 +1,145 @@
+import { basename } from "node:path";
+import { readIgnorePatterns } from "../build/context/ignore-file.ts";
+import type { CopyOperation, RunOperation, WorkdirOperation } from "../dockerfile/plan-types.ts";
+import { SlipwayError } from "../errors.ts";
+import type { RunResult } from "../protocol/messages.ts";
+import type { Agent } from "./agent-client.ts";
+import { contextInputs } from "./context-inputs.ts";
+import { materializeCopy } from "./copy/materialize.ts";
+import type { SessionCore, SessionStage } from "./core.ts";
+import { buildLane, networkLane } from "./lanes.ts";
+import { type OutputListener, orderOutput } from "./ordered-output.ts";
+import { archiveOf } from "./sources.ts";
+import type { WantedStep } from "./wanted-steps.ts";
+
+export interface PerformContext {
+  /** The step's number, for messages. */
+  readonly number: number;
+  readonly onOutput: OutputListener;
+  readonly signal?: AbortSignal;
+}
+
+export interface Performed {
+  readonly exitCode: number;
+  /** Bytes added, where known. */
+  readonly bytes: number | undefined;
+  readonly message: string | undefined;
+  readonly interrupted: boolean;
+  /** State of the context's files that it took. */
+  readonly inputs?: string | undefined;
+  /** The stage already goes on from an image that holds the step. */
+  readonly continued?: boolean;
+}
+
+const nothingToDo: Performed = { exitCode: 0, bytes: 0, message: undefined, interrupted: false };
+
+/**
+ * Does in the stage's container what BuildKit would do for the step.
+ * @throws SlipwayError when the step can't be done; a command that fails is an exit code.
+ */
+export async function performOperation(
+  core: SessionCore,
+  stage: SessionStage,
+  step: WantedStep,
+  context: PerformContext,
+): Promise<Performed> {
+  const { operation } = step;
+  switch (operation.kind) {
+    case "config":
+      return nothingToDo;
+    case "workdir":
+      return await performWorkdir(stage.replay.agent, operation);
+    case "copy":
+    case "add":
+      return await performCopy(core, stage, operation, context);
+    case "run":
+      if (operation.mounts.length > 0 || operation.security === "insecure") {
+        return await buildLane(core, stage, step, operation, context);
+      }
+      if (operation.network !== "default") return await networkLane(core, stage, step, operation, context);
+      return await performRun(core, stage.replay.agent, operation, context);
+  }
+}
+
+/** The fast lane: the command is a child of the agent that is already there. */
+export async function performRun(
+  core: SessionCore,
+  agent: Agent,
+  operation: RunOperation,
+  context: PerformContext,
+): Promise<Performed> {
+  const output = orderOutput(context.onOutput);
+  const result = await agent.run(
+    {
+      argv: operation.argv,
+      env: operation.env,
+      cwd: operation.workdir,
+      user: operation.user,
+      terminal: undefined,
+      stdin: false,
+      scripts: operation.scripts,
+      leftovers: "end",
+    },
+    { onOutput: output.onOutput, ...(context.signal ? { signal: context.signal } : {}) },
+  );
+  await output.settled();
+  if (result.leftBehind.length > 0) {
+    await core.emit({ type: "left-behind", of: context.number, processes: result.leftBehind });
+  }
+  return {
+    exitCode: result.exitCode,
+    bytes: undefined,
+    message: messageOfRun(result),
+    interrupted: result.exitCode !== 0 && (context.signal?.aborted ?? false),
+  };
+}
+
+export function messageOfRun(result: RunResult): string | undefined {
+  if (result.error !== undefined) return result.error;
+  if (result.signal !== undefined) return `ended by ${result.signal}`;
+  return result.exitCode === 0 ? undefined : `exit code ${result.exitCode}`;
+}
+
+async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promise<Performed> {
+  const [entry] = await agent.stat([operation.path], true);
+  if (entry?.type === "directory") return nothingToDo;
+  if (entry) {
+    throw new SlipwayError("WORKDIR_NO_FOLDER", `WORKDIR ${operation.path}: it exists and is no folder`, {
+      hint: "remove it in an earlier RUN, or choose another path",
+    });
+  }
+  const { uid, gid } = await agent.lookup(operation.user);
+  await agent.mkdir(operation.path, { mode: 0o755, uid, gid });
+  return nothingToDo;
+}
+
+async function performCopy(
+  core: SessionCore,
+  stage: SessionStage,
+  operation: CopyOperation,
+  context: PerformContext,
+): Promise<Performed> {
+  // Before the copy: a file that changes meanwhile is seen as changed the next time.
+  const inputs = await contextInputs(core, operation);
+  const { context: root, contexts, dockerfilePath } = core.options;
+  const ignorePatterns = await readIgnorePatterns(root, { kind: "file", path: dockerfilePath });
+  const { line } = core.instruction(context.number).range.start;
+  const result = await materializeCopy(
+    operation,
+    {
+      agent: stage.replay.agent,
+      context: root,
+      contexts,
+      ignorePatterns,
+      ignoreFile: ignorePatterns.length > 0 ? ".dockerignore" : undefined,
+      dialect: core.copyDialect,
+      place: `${basename(dockerfilePath)}:${line}`,
+      archiveOf: (source, path) => archiveOf(core, source, path),
+      onProgress: ({ bytes }) => {
+        void core.emit({ type: "progress", step: context.number, message: "copying", current: bytes });
+      },
+    },
+    context.signal,
+  );
+  return { ...nothingToDo, bytes: result.bytes, inputs };
+}

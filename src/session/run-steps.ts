@@ -1,0 +1,205 @@
+import { messageOf, SlipwayError } from "../errors.ts";
+import { resolveBase, startImage } from "./base-image.ts";
+import { breakpointMatches } from "./breakpoints.ts";
+import { noticeChangedInputs } from "./context-inputs.ts";
+import type { SessionCore, SessionStage, StepPlace } from "./core.ts";
+import type { StopReason } from "./events.ts";
+import { keepHandEdits, stopApplication } from "./hand-edits.ts";
+import { OutputLog } from "./output-log.ts";
+import { type Performed, performOperation } from "./perform.ts";
+import { scanIfWorthwhile } from "./scan.ts";
+import { viewStep } from "./steps-view.ts";
+import type { WantedStep } from "./wanted-steps.ts";
+
+export interface RunLimits {
+  /** How many steps at most. */
+  readonly count: number;
+  /** The step after which to stop. */
+  readonly until: number | undefined;
+  /** A person looks at each step: its changes are wanted at once. */
+  readonly stepping: boolean;
+}
+
+/**
+ * Walks on through the steps that are not done, from a state that holds exactly those before. A failed step ends it with
+ * "failure" and stays the next one.
+ */
+export async function runSteps(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<StopReason> {
+  await stopApplication(core);
+  await noticeChangedInputs(core);
+  let ran = 0;
+  for (;;) {
+    const place = core.nextPlace();
+    if (!place) return await stop(core, ran === 0 || limits.until === undefined ? "end" : "until", undefined);
+    if (ran >= limits.count) return await stop(core, limits.until === undefined ? "step" : "until", place);
+    const point = core.breakpoints.find((point) => breakpointMatches(point.condition, place.instruction));
+    if (point && ran > 0) return await stop(core, "breakpoint", place, point);
+    if (signal?.aborted) return await stop(core, "interrupted", place);
+
+    const outcome = (await prepare(core, place, limits, signal)) ?? (await runStep(core, place, limits, signal));
+    if (outcome !== undefined) return await stop(core, outcome, place);
+    ran++;
+    if (limits.until === place.instruction.number)
+      return await stop(core, core.nextPlace() ? "until" : "end", core.nextPlace());
+  }
+}
+
+async function stop(
+  core: SessionCore,
+  reason: StopReason,
+  place: StepPlace | undefined,
+  breakpoint?: { readonly id: number; readonly condition: string },
+): Promise<StopReason> {
+  const step = place?.instruction.number ?? core.dockerfile.instructions.length;
+  await core.emit({ type: "stopped", reason, step, breakpoint });
+  return reason;
+}
+
+/** Brings the stage's container to the state before the step. Steps that must be done again on the way are run as any other. */
+async function prepare(
+  core: SessionCore,
+  place: StepPlace,
+  limits: RunLimits,
+  signal?: AbortSignal,
+): Promise<StopReason | undefined> {
+  const { stage, position } = place;
+  if (position === 0 || stage.replay.holdsExactly(core.keysOf(stage), position)) return undefined;
+  await keepHandEdits(core, stage);
+  const held = await stage.replay.restore(position, signal);
+  stage.unscanned = undefined;
+  const replayed: number[] = [];
+  for (const again of core.places()) {
+    if (again.stage !== stage || again.position < held || again.position >= position) continue;
+    replayed.push(again.instruction.number);
+    const outcome = await runStep(core, again, limits, signal);
+    if (outcome !== undefined) return outcome;
+  }
+  await core.emit({ type: "restored", step: place.instruction.number, replayed });
+  return undefined;
+}
+
+/** Runs a step that is due on what the container holds, whatever that is: `retry --dirty` comes straight here. */
+export async function runStep(
+  core: SessionCore,
+  place: StepPlace,
+  limits: Pick<RunLimits, "stepping">,
+  signal?: AbortSignal,
+): Promise<StopReason | undefined> {
+  const { instruction, stage, position } = place;
+  const number = instruction.number;
+  core.running = number;
+  await core.emit({ type: "step-started", step: viewStep(core, place) });
+  const startedAt = performance.now();
+  let performed: Performed;
+  try {
+    performed =
+      position === 0 ? await performFrom(core, stage, number, signal) : await performStep(core, place, limits, signal);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code === "AGENT_GONE") {
+      core.running = undefined;
+      throw error;
+    }
+    performed = {
+      exitCode: error.exitCode,
+      bytes: undefined,
+      message: describe(error),
+      interrupted: signal?.aborted ?? false,
+    };
+  }
+  core.running = undefined;
+  const milliseconds = performance.now() - startedAt;
+  const key = core.keysOf(stage)[position];
+  const memory = { ran: true, milliseconds, size: performed.bytes, exitCode: performed.exitCode, changes: undefined };
+  core.memory.set(number, memory);
+  if (performed.exitCode !== 0 || key === undefined) {
+    stage.replay.stepFailed({ key: key ?? "", number, exitCode: performed.exitCode, milliseconds });
+  } else if (position > 0 && !performed.continued) {
+    stage.replay.stepDone(key, milliseconds, performed.bytes, performed.inputs);
+    stage.unscanned?.push(number);
+    await scanIfWorthwhile(core, stage, { stepping: limits.stepping, milliseconds });
+    if (stage.replay.checkpointDue) await checkpointStep(core, stage, number);
+  }
+  await core.save();
+  await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });
+  if (performed.exitCode === 0) return undefined;
+  return performed.interrupted ? "interrupted" : "failure";
+}
+
+/** What a failure says below its step: the error and how to mend it. */
+function describe(error: SlipwayError): string {
+  return error.hint ? `${messageOf(error)}\nhint: ${error.hint}` : messageOf(error);
+}
+
+async function performStep(
+  core: SessionCore,
+  place: StepPlace,
+  limits: Pick<RunLimits, "stepping">,
+  signal?: AbortSignal,
+): Promise<Performed> {
+  const wanted = place.stage.wanted?.steps[place.position - 1];
+  if (!wanted) throw place.stage.wanted?.problem ?? new Error(`step ${place.instruction.number} was not evaluated`);
+  if (limits.stepping) await scanIfWorthwhile(core, place.stage, { stepping: true, milliseconds: 0 });
+  return await performLogged(core, place.stage, wanted, place.instruction.number, signal);
+}
+
+/** FROM: finds the base, starts the container, and does the base's ONBUILD triggers. */
+async function performFrom(
+  core: SessionCore,
+  stage: SessionStage,
+  number: number,
+  signal?: AbortSignal,
+): Promise<Performed> {
+  const startedAt = performance.now();
+  const planned = core.plan.stages[stage.index]!;
+  const { fromImage } = core.options;
+  const override = fromImage !== undefined && stage.index === core.plan.targetIndex;
+  const source = override ? ({ kind: "image", reference: fromImage, platform: undefined } as const) : planned.base;
+  if (source.kind !== "stage" && stage.base === undefined) {
+    const base = await resolveBase(core, source, planned.stage.from, signal);
+    if (base.own) stage.replay.own(base.image);
+    core.setBase(stage, base);
+  }
+  const { wanted } = stage;
+  if (!wanted) throw new Error(`stage ${stage.index} stands on a stage that was not run`);
+  const image = await startImage(core, stage);
+  await stage.replay.start(image, signal);
+  stage.unscanned = undefined;
+  for (const trigger of wanted.triggers) {
+    const performed = await performLogged(core, stage, trigger, number, signal);
+    if (performed.exitCode !== 0) return performed;
+  }
+  const checkpoint = wanted.triggers.length > 0 ? await stage.replay.commit("ONBUILD") : image;
+  stage.replay.started(wanted.fromKey, performance.now() - startedAt, checkpoint);
+  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false };
+}
+
+/** Does the operation with its output going to the listeners and to the step's log. */
+async function performLogged(
+  core: SessionCore,
+  stage: SessionStage,
+  wanted: WantedStep,
+  number: number,
+  signal?: AbortSignal,
+): Promise<Performed> {
+  if (wanted.operation.kind !== "run") {
+    return await performOperation(core, stage, wanted, { number, onOutput: () => {}, ...(signal ? { signal } : {}) });
+  }
+  const log = new OutputLog(core.outputPath(number));
+  try {
+    return await performOperation(core, stage, wanted, {
+      number,
+      onOutput: async (stream, data) => {
+        await log.write(data);
+        await core.emit({ type: "output", of: number, hand: false, stream, data });
+      },
+      ...(signal ? { signal } : {}),
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+async function checkpointStep(core: SessionCore, stage: SessionStage, number: number): Promise<void> {
+  const { image, milliseconds } = await stage.replay.checkpoint();
+  await core.emit({ type: "checkpoint", step: number, image, milliseconds });
+}

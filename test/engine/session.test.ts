@@ -1,0 +1,281 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { listContainers, removeContainer } from "../../src/engine/containers.ts";
+import { inspectImage, listImages, removeImage } from "../../src/engine/images.ts";
+import { base, openTestSession } from "../session-fixture.ts";
+
+test("runs every step and keeps what each printed", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nENV GREETING=hello\nRUN echo $GREETING; echo oops >&2\nCMD ["true"]\n`,
+  );
+  expect(await t.session.continue()).toBe("end");
+  expect(t.statuses()).toBe("done done done done");
+  expect(await t.outputOf(3)).toBe("hello\noops\n");
+  expect(t.session.environment()).toContain("GREETING=hello");
+  expect(t.session.status()).toMatchObject({ done: 4, total: 4, unsaved: false });
+});
+
+test("stops at a failing step, and retry starts from the state before it", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN echo first > /first\nRUN echo x >> /count; test -e /fixed\nRUN echo never\n`,
+  );
+  expect(await t.session.continue()).toBe("failure");
+  expect(t.statuses()).toBe("done done failed pending");
+  expect(t.session.steps()[2]).toMatchObject({ exitCode: 1, current: true });
+  expect(await t.session.retry({ dirty: true })).toBe("failure");
+  expect(await t.session.run("test $(wc -l < /count) = 2")).toBe(0);
+  expect(await t.session.retry({ dirty: false })).toBe("failure");
+  expect(await t.session.run("test $(wc -l < /count) = 1 && test -e /first")).toBe(0);
+  expect(await t.session.run("touch /fixed")).toBe(0);
+  expect(await t.session.retry({ dirty: true })).toBe("step");
+  expect(t.statuses()).toBe("done done done pending");
+});
+
+test("a command by hand runs as the next RUN would, and tells what it changed", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN useradd -m worker\nWORKDIR /work\nENV MODE=test\nARG LEVEL=3\nUSER worker\nRUN true\n`,
+  );
+  await t.session.until(6);
+  expect(await t.session.run("id -un > /tmp/seen; echo $MODE $LEVEL $PWD $HOME >> /tmp/seen; exit 7")).toBe(7);
+  const [edit] = t.session.handEdits();
+  expect(edit).toMatchObject({ after: 6, kind: "run", exitCode: 7, workdir: "/work" });
+  expect(edit!.changes.filter(({ type }) => type === "file")).toMatchObject([{ kind: "added", path: "/tmp/seen" }]);
+  expect(await t.session.diffContent(undefined, "/tmp/seen")).toContain("+worker\n+test 3 /work /home/worker\n");
+});
+
+test("adopted commands are instructions and done; write puts them on disk with the rest untouched", async () => {
+  const text = `# top\nFROM ${base}\n\nRUN   echo a > /a   # spaced\n# end\nRUN test -e /b\n`;
+  await using t = await openTestSession(text);
+  await t.session.next(2);
+  await t.session.run("touch /b");
+  await t.session.run("touch /c");
+  const { suggested } = await t.session.adoptable();
+  await t.session.adopt({ commands: [suggested.commands.flat()], files: [] });
+  expect(t.session.handEdits()).toEqual([]);
+  expect(t.statuses()).toBe("done done done pending");
+  expect(await t.session.continue()).toBe("end");
+  expect(await readFile(join(t.folder, "Dockerfile"), "utf8")).toBe(text);
+  await t.session.write();
+  const lines = (await readFile(join(t.folder, "Dockerfile"), "utf8")).split("\n");
+  expect(lines.filter((line) => !text.split("\n").includes(line))).toEqual(["RUN touch /b && \\", "    touch /c"]);
+});
+
+test("a repair after a failure is adopted before the failed step, which then runs on a clean state", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN echo one > /one\nRUN echo junk > /junk; test -e /repaired\n`,
+  );
+  expect(await t.session.continue()).toBe("failure");
+  await t.session.run("touch /repaired");
+  await t.session.adopt((await t.session.adoptable()).suggested);
+  expect(t.session.text).toContain("RUN touch /repaired\nRUN echo junk");
+  expect(await t.session.continue()).toBe("end");
+  expect(t.statuses()).toBe("done done done done");
+  expect((await t.session.diff(4)).map(({ path }) => path)).toContain("/junk");
+});
+
+test("a file edited in the container becomes a COPY with the file in the context", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN mkdir /etc/app && echo port=1 > /etc/app/app.conf\nRUN grep port=2 /etc/app/app.conf\n`,
+  );
+  await t.session.next(2);
+  await t.session.run("echo port=2 > /etc/app/app.conf; chmod 640 /etc/app/app.conf; chown 33:33 /etc/app/app.conf");
+  await t.session.adopt({ commands: [], files: ["/etc/app/app.conf"] });
+  expect(await readFile(join(t.folder, "rootfs/etc/app/app.conf"), "utf8")).toBe("port=2\n");
+  expect(t.session.text).toContain("COPY --chown=33:33 rootfs/etc/app/app.conf /etc/app/app.conf\n");
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.session.run("test $(stat -c %a:%u:%g /etc/app/app.conf) = 640:33:33")).toBe(0);
+});
+
+test("editing makes stale what comes after, and only that is run again", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN echo 1 > /1\nRUN echo 2 > /2\nLABEL a=b\nRUN echo 3 > /3\n`);
+  await t.session.continue();
+  await t.session.replace(4, "LABEL a=c");
+  expect(t.statuses()).toBe("done done done done done");
+  await t.session.replace(3, "RUN echo two > /2");
+  expect(t.statuses()).toBe("done done stale stale stale");
+  await t.session.insert(3, "RUN echo new > /new");
+  expect(t.statuses()).toBe("done done pending stale stale stale");
+  await t.session.remove(6);
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.session.run("cat /1 /new /2; test ! -e /3")).toBe(0);
+  await expect(t.session.replace(2, "RAN oops")).rejects.toMatchObject({
+    exitCode: expect.any(Number),
+    message: expect.stringContaining("RAN"),
+  });
+  expect(t.session.text).not.toContain("RAN");
+});
+
+test("break points stop before a step, a line, a text", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN echo a\nRUN echo b\nENV X=1\nRUN echo c\n`);
+  await t.session.addBreakpoint("RUN echo b");
+  await t.session.addBreakpoint(":4");
+  const last = await t.session.addBreakpoint("5");
+  expect(await t.session.continue()).toBe("breakpoint");
+  expect(t.statuses()).toBe("done done pending pending pending");
+  expect(await t.session.continue()).toBe("breakpoint");
+  expect(t.statuses()).toBe("done done done pending pending");
+  await t.session.removeBreakpoint(last.id);
+  expect(await t.session.continue()).toBe("end");
+  await expect(t.session.addBreakpoint("RUN nothing")).rejects.toMatchObject({ code: "BREAKPOINT_NOWHERE" });
+});
+
+test("diff tells what a step changed, also when many were run in a row", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN echo 1 > /one\nRUN echo 2 >> /one\nRUN rm /one && echo 3 > /three\n`,
+  );
+  await t.session.continue();
+  expect((await t.session.diff(3)).filter(({ type }) => type === "file")).toMatchObject([
+    { path: "/one", kind: "changed" },
+  ]);
+  expect(await t.session.diffContent(3, "/one")).toContain(" 1\n+2\n");
+  const changes = (await t.session.diff(4)).filter(({ path }) => path === "/one" || path === "/three");
+  expect(changes.map(({ path, kind }) => `${kind} ${path}`)).toEqual(["removed /one", "added /three"]);
+  await expect(t.session.diff(9)).rejects.toMatchObject({ code: "STEP_UNKNOWN" });
+});
+
+test("a tag has the files and exactly the configuration of the Dockerfile so far", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN echo x > /x\nENV A=1\nVOLUME /data\nUSER 1000\nENTRYPOINT ["/bin/echo"]\nCMD ["hi"]\n`,
+  );
+  await t.session.continue();
+  const name = `slipway-test-${t.session.id}:tag`;
+  await t.session.tag(name);
+  try {
+    const image = await inspectImage(t.engine, name);
+    expect(image?.config).toMatchObject({
+      user: "1000",
+      volumes: ["/data"],
+      entrypoint: ["/bin/echo"],
+      cmd: ["hi"],
+      labels: {},
+    });
+    expect(image?.config.env).toContain("A=1");
+  } finally {
+    await removeImage(t.engine, name);
+  }
+});
+
+test("stages run in order, and files are copied between them", async () => {
+  await using t = await openTestSession(
+    `FROM ${base} AS one\nRUN echo built > /built\nFROM ${base} AS unused\nRUN false\nFROM one AS two\nRUN echo more >> /built\nFROM ${base}\nCOPY --from=two /built /copied\nCOPY --from=one /built /first\n`,
+  );
+  expect(await t.session.continue()).toBe("end");
+  expect(t.statuses()).toBe("done done skipped skipped done done done done done");
+  expect(await t.session.run('test "$(cat /copied /first | xargs)" = "built more built"')).toBe(0);
+  await t.session.replace(2, "RUN echo rebuilt > /built");
+  expect(t.statuses()).toBe("done stale skipped skipped stale stale done stale stale");
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.session.run('test "$(cat /copied /first | xargs)" = "rebuilt more rebuilt"')).toBe(0);
+});
+
+test("a file of the context that changed makes its COPY due again", async () => {
+  await using t = await openTestSession(`FROM ${base}\nCOPY app.conf /app.conf\nRUN grep good /app.conf\n`, {
+    files: { "app.conf": "bad\n", "other.txt": "x" },
+  });
+  expect(await t.session.continue()).toBe("failure");
+  await t.write("app.conf", "good\n");
+  expect(await t.session.continue()).toBe("end");
+});
+
+test("write refuses a file that somebody else changed, and shows how", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN true\n`);
+  await t.session.insert(2, "RUN echo mine");
+  await writeFile(join(t.folder, "Dockerfile"), `FROM ${base}\nRUN echo theirs\n`);
+  await expect(t.session.write()).rejects.toMatchObject({
+    code: "DOCKERFILE_CHANGED",
+    message: expect.stringContaining("+RUN echo theirs"),
+  });
+  expect(await readFile(join(t.folder, "Dockerfile"), "utf8")).toContain("theirs");
+});
+
+test("a session is taken up on its container, and on a checkpoint when that is gone", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN echo a > /a\nRUN echo b > /b\n`);
+  await t.session.next(2);
+  await t.session.run("touch /by-hand");
+  let session = await t.resume();
+  expect(t.statuses()).toBe("done done pending");
+  expect(session.losses).toEqual([]);
+  expect(await session.run("test -e /by-hand")).toBe(0);
+  const { container } = session.status();
+  await removeContainer(t.engine, container!, { force: true });
+  session = await t.resume();
+  expect(session.losses).toHaveLength(1);
+  expect(await session.run("test -e /a && test ! -e /by-hand")).toBe(0);
+  expect(await session.continue()).toBe("end");
+});
+
+test("an interrupted step ends, the session goes on", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN echo started; sleep 100\n`);
+  await t.session.next(1);
+  const abort = new AbortController();
+  t.session.onEvent((event) => {
+    if (event.type === "output") abort.abort();
+  });
+  expect(await t.session.next(1, abort.signal)).toBe("interrupted");
+  expect(t.statuses()).toBe("done failed");
+  await t.session.replace(2, "RUN echo quick");
+  expect(await t.session.continue()).toBe("end");
+});
+
+test("processes that a step leaves behind end with it, and are named", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN sleep 1000 & echo left\n`);
+  expect(await t.session.continue()).toBe("end");
+  expect(t.events.find((event) => event.type === "left-behind")).toMatchObject({
+    of: 2,
+    processes: [{ command: expect.stringContaining("sleep") }],
+  });
+  expect(await t.session.run("! grep -l sleep /proc/[0-9]*/comm")).toBe(0);
+});
+
+test("RUN with mounts and without network run in lanes of their own, and the session goes on from them", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nARG WHO=me\nRUN --mount=type=bind,source=seed.txt,target=/mnt/seed --mount=type=tmpfs,target=/scratch cat /mnt/seed > /seed; echo $WHO >> /seed; touch /scratch/x\nRUN --network=none ls /sys/class/net > /nets\nRUN cat /seed /nets\n`,
+    { files: { "seed.txt": "seed\n" } },
+  );
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.outputOf(5)).toBe("seed\nme\nlo\n");
+  expect(await t.session.run('test -z "$(ls -A /scratch)"')).toBe(0);
+});
+
+test("an application is launched as docker run would, and answers at an address", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN printf '#!/bin/sh\\necho serving as $1; exec sleep 1000\\n' > /serve && chmod +x /serve\nENTRYPOINT ["/serve"]\nCMD ["server"]\n`,
+  );
+  await t.session.continue();
+  expect(await t.session.launch({ command: [], detach: true })).toBe(0);
+  expect(t.session.status().application).toBe("/serve server");
+  expect((await t.session.addresses())[0]?.address).toMatch(/^\d+\./);
+  expect(await t.session.run("cat /proc/[0-9]*/comm | grep -q sleep")).toBe(0);
+  await expect(t.session.launch({ command: [], detach: true })).resolves.toBe(0);
+});
+
+test("ONBUILD triggers of the base run with FROM", async () => {
+  await using t = await openTestSession(`FROM ${base}\nONBUILD RUN echo triggered > /triggered\nONBUILD ENV T=1\n`);
+  await t.session.continue();
+  const name = `slipway-test-${t.session.id}:onbuild`;
+  await t.session.tag(name);
+  try {
+    await using u = await openTestSession(`FROM ${name}\nRUN cat /triggered; echo $T\n`);
+    expect(await u.session.continue()).toBe("end");
+    expect(await u.outputOf(2)).toBe("triggered\n1\n");
+  } finally {
+    await removeImage(t.engine, name);
+  }
+});
+
+test("nothing is left when a session is removed", async () => {
+  let id = "";
+  const t = await openTestSession(`FROM ${base} AS b\nRUN echo a > /a\nFROM ${base}\nCOPY --from=b /a /a\nRUN false\n`);
+  await using engine = t.engine;
+  const images = async () => (await listImages(engine, { all: true })).map((image) => image.id).sort();
+  const before = await images();
+  id = t.session.id;
+  await t.session.continue();
+  await t.session.run("echo x > /x");
+  await t.session.diff(2);
+  await t.session.close({ remove: true });
+  expect(await listContainers(engine, { all: true, label: [`slipway.session=${id}`] })).toEqual([]);
+  const after = await images();
+  expect(after.filter((image) => !before.includes(image))).toEqual([]);
+});
