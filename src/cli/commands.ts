@@ -12,6 +12,16 @@ export interface CommandEntry {
 /** Every command of the program, in the order of `slipway --help`. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "base",
+    summary: "Make a base image from a distribution's packages",
+    load: async () => (await import("./commands/base.ts")).baseCommand,
+  },
+  {
+    name: "build",
+    summary: "Build an image from a Dockerfile",
+    load: async () => (await import("./commands/build.ts")).buildCommand,
+  },
+  {
     name: "engine",
     summary: "Start, stop and look at Slipway's private engine",
     load: async () => (await import("./commands/engine.ts")).engineCommand,

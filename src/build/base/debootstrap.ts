@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bootstrap, BootstrapOptions } from "./bootstrap.ts";
+import { runTool } from "./run-tool.ts";
+import type { BaseSpec } from "./suite.ts";
+
+/**
+ * debootstrap makes a folder, of the suite without its updates; GNU tar makes the archive of it, as reproducible as mmdebstrap's.
+ * It needs root. The folder is removed when the archive has been read.
+ */
+export async function startDebootstrap(spec: BaseSpec, options: BootstrapOptions): Promise<Bootstrap> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-base-"));
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  try {
+    await runTool("debootstrap", debootstrapArgs(spec, folder), options, "stdout").finished;
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+  const { stdout, finished } = runTool("tar", tarArgs(folder, options.sourceDate), options);
+  return { tool: "debootstrap", archive: stdout, finished: finished.finally(removeFolder) };
+}
+
+function debootstrapArgs({ suite, include, mirror, architecture }: BaseSpec, folder: string): string[] {
+  return [
+    "--variant=minbase",
+    ...(include.length === 0 ? [] : [`--include=${include.join(",")}`]),
+    ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+    suite,
+    folder,
+    mirror,
+  ];
+}
+
+function tarArgs(folder: string, sourceDate: number): string[] {
+  return [
+    "--create",
+    "--directory",
+    folder,
+    "--sort=name",
+    "--numeric-owner",
+    "--xattrs",
+    "--xattrs-include=*",
+    "--format=posix",
+    "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
+    `--mtime=@${sourceDate}`,
+    "--clamp-mtime",
+    ".",
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Bootstrap, BootstrapOptions } from "./bootstrap.ts";
+import { runTool } from "./run-tool.ts";
+import { type BaseSpec, sourceLines } from "./suite.ts";
+
+/** mmdebstrap writes a reproducible archive itself, and needs no root where user namespaces are allowed. */
+export function startMmdebstrap(spec: BaseSpec, options: BootstrapOptions): Bootstrap {
+  const { stdout, finished } = runTool(
+    "mmdebstrap",
+    [
+      "--verbose",
+      "--variant=minbase",
+      "--format=tar",
+      // Merged from the start, so that no package has to do it: usrmerge would bring the whole of perl.
+      "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+      `--include=${["usr-is-merged", ...spec.include].join(",")}`,
+      "--dpkgopt=force-unsafe-io",
+      ...(spec.architecture === undefined ? [] : [`--architectures=${spec.architecture}`]),
+      spec.suite,
+      "-",
+      ...sourceLines(spec),
+    ],
+    options,
+  );
+  return { tool: "mmdebstrap", archive: stdout, finished };
+}
