@@ -6,6 +6,8 @@ export interface ByteReader {
   read(length: number): Promise<Buffer | undefined>;
   /** The next `length` bytes in the pieces in which they come. */
   pieces(length: number): AsyncGenerator<Buffer, void>;
+  /** Reads to the end, for nothing. */
+  drain(): Promise<void>;
 }
 
 export function readBytes(stream: Readable): ByteReader {
@@ -39,6 +41,10 @@ export function readBytes(stream: Readable): ByteReader {
         left -= piece.length;
         yield piece;
       }
+    },
+    drain: async () => {
+      rest = Buffer.alloc(0);
+      while (!(await chunks.next()).done);
     },
   };
 }

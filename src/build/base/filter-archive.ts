@@ -36,7 +36,7 @@ export async function* filterArchive(archive: Readable, filter: ArchiveFilter): 
       filter.onCaptured(entry.path, Buffer.concat(captured).subarray(0, entry.size).toString());
   }
   // What may follow the end is padding; the program that writes it must not meet a closed pipe.
-  archive.resume();
+  await reader.drain();
 }
 
 interface Entry {
