@@ -78,6 +78,8 @@ export interface ExtractRequest {
   readonly id: number;
   readonly parentUid: number;
   readonly parentGid: number;
+  /** A folder gives way to something else, and something else to a folder; without it that is an error. */
+  readonly replace: boolean;
 }
 
 /**

@@ -69,6 +69,8 @@ export interface TarSource extends AsyncIterable<unknown> {
 export interface ExtractOptions {
   readonly parentUid: number;
   readonly parentGid: number;
+  /** A folder gives way to something else, and something else to a folder. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -220,14 +222,16 @@ class AgentConnection implements Agent {
     await this.#request({ type: "mkdir", id: this.#nextId++, path, mode, uid, gid }, `making the folder ${path}`);
   }
 
-  async extract(tar: TarSource, { parentUid, parentGid, signal }: ExtractOptions): Promise<void> {
+  async extract(tar: TarSource, { parentUid, parentGid, replace = false, signal }: ExtractOptions): Promise<void> {
     const id = this.#nextId++;
     signal?.throwIfAborted();
     let over = false;
-    const answer = this.#request({ type: "extract", id, parentUid, parentGid }, "unpacking files").finally(() => {
-      over = true;
-      tar.destroy();
-    });
+    const answer = this.#request({ type: "extract", id, parentUid, parentGid, replace }, "unpacking files").finally(
+      () => {
+        over = true;
+        tar.destroy();
+      },
+    );
     const onAbort = () => tar.destroy(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     const sending = (async () => {

@@ -205,7 +205,7 @@ class Agent implements CommandHost {
         this.output.send({ type: "done", id: message.id });
         break;
       case "extract":
-        this.#extractions.set(message.id, new Extraction({ uid: message.parentUid, gid: message.parentGid }));
+        this.#extractions.set(message.id, new Extraction(message));
         break;
       case "cancel":
         this.#cancel(message.id);

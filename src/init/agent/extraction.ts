@@ -1,24 +1,25 @@
 import * as native from "native";
+import type { ExtractRequest } from "../../protocol/messages.ts";
 import { type TarEntry, TarError, type TarHandler, TarReader } from "../../protocol/tar-reader.ts";
 import { AgentError, check, EEXIST } from "./errors.ts";
-import { isDirectory, makeFolders, O_CREAT, O_EXCL, O_WRONLY, parentOf, writeAll } from "./files.ts";
+import { isDirectory, makeFolders, O_CREAT, O_EXCL, O_WRONLY, parentOf, removeTree, writeAll } from "./files.ts";
 
 const nodeTypes = { fifo: 0o010000, character: 0o020000, block: 0o060000 } as const;
 
 /**
  * Writes the entries of a tar stream into the container's file system. What is there is replaced, except that a folder
- * stays one: it is merged with a folder, and nothing else may take its place or be taken by one (as in BuildKit's copy).
+ * is merged with a folder. Whether anything else may take a folder's place, or be taken by one, the request says.
  */
 export class Extraction implements TarHandler {
-  readonly #parentOwner: { readonly uid: number; readonly gid: number };
+  readonly #request: Omit<ExtractRequest, "type" | "id">;
   readonly #reader = new TarReader(this);
   readonly #knownFolders = new Set<string>(["/"]);
   /** Set at the end: what is written into a folder touches its time. */
   readonly #folderTimes = new Map<string, TarEntry>();
   #file: { readonly fd: number; readonly path: string; readonly entry: TarEntry } | undefined;
 
-  constructor(parentOwner: { readonly uid: number; readonly gid: number }) {
-    this.#parentOwner = parentOwner;
+  constructor(request: Omit<ExtractRequest, "type" | "id">) {
+    this.#request = request;
   }
 
   push(data: Uint8Array): void {
@@ -42,19 +43,19 @@ export class Extraction implements TarHandler {
     if (entry.type === "directory") {
       this.#makeFolder(path, entry);
     } else if (entry.type === "file") {
-      const fd = replace(path, "open", () => native.open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+      const fd = this.#replace(path, "open", () => native.open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600));
       this.#file = { fd, path, entry };
     } else if (entry.type === "link") {
       const existing = pathOf(entry.linkName);
-      if (existing !== path) replace(path, `link ${existing}`, () => native.link(existing, path));
+      if (existing !== path) this.#replace(path, `link ${existing}`, () => native.link(existing, path));
     } else if (entry.type === "symlink") {
-      replace(path, "symlink", () => native.symlink(entry.linkName, path));
+      this.#replace(path, "symlink", () => native.symlink(entry.linkName, path));
       check(native.lchown(path, entry.uid, entry.gid), () => `chown ${path}`);
       setXattrs(path, entry);
       setTime(path, entry);
     } else {
       const mode = nodeTypes[entry.type] | entry.mode;
-      replace(path, "mknod", () => native.mknod(path, mode, entry.major, entry.minor));
+      this.#replace(path, "mknod", () => native.mknod(path, mode, entry.major, entry.minor));
       setAttributes(path, entry);
       setTime(path, entry);
     }
@@ -88,16 +89,24 @@ export class Extraction implements TarHandler {
   #provideParent(path: string): void {
     const parent = parentOf(path);
     if (this.#knownFolders.has(parent)) return;
-    makeFolders(parent, 0o755, this.#parentOwner);
+    makeFolders(parent, 0o755, { uid: this.#request.parentUid, gid: this.#request.parentGid });
     this.#knownFolders.add(parent);
+  }
+
+  #replace(path: string, what: string, make: () => number): number {
+    const made = replace(path, this.#request.replace, what, make);
+    // A folder that was known may have been taken away.
+    if (this.#request.replace) this.#knownFolders.delete(path);
+    return made;
   }
 
   #makeFolder(path: string, entry: TarEntry): void {
     const made = native.mkdir(path, 0o700);
-    if (made === -EEXIST) {
-      if (!isDirectory(native.lstat(path))) throw new AgentError("enotdir", `cannot copy to non-directory: ${path}`);
-    } else {
-      check(made, () => `mkdir ${path}`);
+    if (made !== -EEXIST) check(made, () => `mkdir ${path}`);
+    else if (!isDirectory(native.lstat(path))) {
+      if (!this.#request.replace) throw new AgentError("enotdir", `cannot copy to non-directory: ${path}`);
+      check(native.unlink(path), () => `remove ${path}`);
+      check(native.mkdir(path, 0o700), () => `mkdir ${path}`);
     }
     setAttributes(path, entry);
     this.#knownFolders.add(path);
@@ -113,13 +122,13 @@ function pathOf(name: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** Makes something at a path, taking away what is there, unless that is a folder. */
-function replace(path: string, what: string, make: () => number): number {
+/** Makes something at a path, taking away what is there; a folder only when `folders`. */
+function replace(path: string, folders: boolean, what: string, make: () => number): number {
   let result = make();
   if (result === -EEXIST) {
-    if (isDirectory(native.lstat(path)))
-      throw new AgentError("eisdir", `cannot replace to directory ${path} with file`);
-    check(native.unlink(path), () => `remove ${path}`);
+    if (!isDirectory(native.lstat(path))) check(native.unlink(path), () => `remove ${path}`);
+    else if (folders) removeTree(path);
+    else throw new AgentError("eisdir", `cannot replace to directory ${path} with file`);
     result = make();
   }
   return check(result, () => `${what} ${path}`);

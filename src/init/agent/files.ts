@@ -105,3 +105,13 @@ export function makeFolders(
   }
   return made;
 }
+
+/** Removes a folder with all that is in it, or anything else; symbolic links are not followed. */
+export function removeTree(path: string): void {
+  if (!isDirectory(native.lstat(path))) {
+    check(native.unlink(path), () => `remove ${path}`);
+    return;
+  }
+  for (const name of check(native.readdir(path), () => `read ${path}`)) removeTree(`${path}/${name}`);
+  check(native.rmdir(path), () => `remove ${path}`);
+}
