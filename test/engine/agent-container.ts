@@ -7,8 +7,7 @@ import { testContainers, testEngine } from "./fixture.ts";
 export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Containers with the agent as PID 1, as a session makes them. */
-export function agentContainers(label: string) {
-  const engine = testEngine();
+export function agentContainers(label: string, engine = testEngine()) {
   const containers = testContainers(engine, label);
   return {
     engine,

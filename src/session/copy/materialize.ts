@@ -46,6 +46,8 @@ export async function materializeCopy(
     await deps.agent.extract(Readable.from(writeTar(members), { objectMode: false }), {
       parentUid: uid,
       parentGid: gid,
+      // A copy has its own, stricter rules, which placeSource holds.
+      replace: ownLayer || sources.some(({ unpack }) => unpack),
       ...(signal === undefined ? {} : { signal }),
     });
     deps.onProgress?.(meter.progress);

@@ -86,12 +86,15 @@ async function* placeContents(placing: Placing, source: FoundSource, target: str
   }
 }
 
-/** The entry as BuildKit's copy sees it: a socket is an empty file. Undefined when it is left out. */
+/**
+ * The entry as BuildKit's copy makes it: sockets become empty files, and block devices character devices, since it clears
+ * the bits of a socket's type in every mode. Undefined when it is left out.
+ */
 function copied(entry: ReadableEntry, { copiesSpecialFiles }: CopyDialect): ReadableEntry | undefined {
-  const isDevice = entry.type === "block" || entry.type === "character";
-  if (entry.type === "socket" || (isDevice && !copiesSpecialFiles))
-    return { ...entry, type: "file", device: undefined };
-  return entry.type === "fifo" && !copiesSpecialFiles ? undefined : entry;
+  if (entry.type === "fifo") return copiesSpecialFiles ? entry : undefined;
+  if (entry.type === "socket") return { ...entry, type: "file" };
+  if (entry.type !== "block" && entry.type !== "character") return entry;
+  return copiesSpecialFiles ? { ...entry, type: "character" } : { ...entry, type: "file", device: undefined };
 }
 
 /** Entries of which the destinations are looked at together. */

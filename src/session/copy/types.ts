@@ -9,10 +9,18 @@ export interface CopyAgent {
   stat(paths: readonly string[], follow: boolean): Promise<readonly (FileStat | undefined)[]>;
   /** Rejects with a SlipwayError of code `no-such-user` or `no-such-group`. */
   lookup(user: string): Promise<Pick<LookupResult, "uid" | "gid">>;
-  /** Unpacks an archive whose names are absolute; missing parents belong to `parentUid:parentGid`. */
+  /**
+   * Unpacks an archive whose names are absolute; missing parents belong to `parentUid:parentGid`. `replace`: folders and
+   * other things may take each other's place.
+   */
   extract(
     tar: Readable,
-    options: { readonly parentUid: number; readonly parentGid: number; readonly signal?: AbortSignal },
+    options: {
+      readonly parentUid: number;
+      readonly parentGid: number;
+      readonly replace: boolean;
+      readonly signal?: AbortSignal;
+    },
   ): Promise<void>;
 }
 
