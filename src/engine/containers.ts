@@ -261,7 +261,10 @@ export async function containerChanges(
   return (changes ?? []).map(({ Path, Kind }) => ({ path: Path, kind: kinds[Kind]! }));
 }
 
-/** A tar archive of the file or folder; its entries begin with the last part of `path`. Read it to its end or destroy it. */
+/**
+ * A tar archive of the file or folder; its entries begin with the last part of `path`. Read it to its end or destroy it.
+ * Podman 4.3 tells the container's user as the owner of everything.
+ */
 export async function getArchive(
   engine: EngineClient,
   id: string,

@@ -33,7 +33,7 @@ export class EngineError extends SlipwayError {
   readonly engineMessage: string;
 
   constructor(refusal: EngineRefusal) {
-    const kind = kindOf(refusal.status);
+    const kind = kindOf(refusal);
     super(
       `ENGINE_${kind.toUpperCase().replaceAll("-", "_")}`,
       `${refusal.message} (${refusal.method} ${refusal.path}${refusal.status === 0 ? "" : `: ${refusal.status}`})`,
@@ -51,7 +51,9 @@ export class EngineError extends SlipwayError {
   }
 }
 
-function kindOf(status: number): EngineErrorKind {
+function kindOf({ status, message }: EngineRefusal): EngineErrorKind {
+  // Podman answers 500 where Docker answers 409.
+  if (status === 500 && /name .* is already in use/.test(message)) return "conflict";
   if (status === 0) return "protocol";
   if (status === 401 || status === 403) return "unauthorized";
   if (status === 404) return "not-found";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { buffer, text } from "node:stream/consumers";
-import { pack } from "tar-stream";
+import { extract, pack } from "tar-stream";
 import { afterAll, expect, test } from "vitest";
 import { EngineError } from "../../src/engine/client.ts";
 import {
@@ -79,17 +79,24 @@ test("logs tell again what was printed", async () => {
   expect(await Promise.all([text(stdout), text(stderr)])).toEqual(["one\nthree\n", "two\n"]);
 });
 
-test("files go in and out as archives; changes name them", async () => {
-  const id = await create({ command: ["true"] });
+test("files go in and out as archives, with their owners; changes name them", async () => {
+  const id = await create({ command: ["true"], user: "games" });
   const tar = pack();
   tar.entry({ name: "note", mode: 0o640, uid: 7, gid: 8 }, "by hand");
   tar.finalize();
   await putArchive(engine, id, "/srv", tar);
-  expect(await containerChanges(engine, id)).toEqual([
-    { path: "/srv", kind: "changed" },
-    { path: "/srv/note", kind: "added" },
-  ]);
-  expect((await buffer(await getArchive(engine, id, "/srv/note"))).toString("latin1")).toContain("by hand");
+  expect(await containerChanges(engine, id)).toEqual(
+    expect.arrayContaining([
+      { path: "/srv", kind: "changed" },
+      { path: "/srv/note", kind: "added" },
+    ]),
+  );
+  const entries = extract();
+  entries.end(await buffer(await getArchive(engine, id, "/srv/note")));
+  for await (const entry of entries) {
+    expect(entry.header).toMatchObject({ name: "note", uid: 7, gid: 8, size: 7 });
+    expect(await text(entry)).toBe("by hand");
+  }
 });
 
 test("a container tells its state, labels and mounts", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { connectEngine, type EngineClient } from "../../src/engine/client.ts";
 import { type ContainerSpec, createContainer, listContainers, removeContainer } from "../../src/engine/containers.ts";
+import { parseEndpoint } from "../../src/engine/endpoint.ts";
 
 if (!process.env.DOCKER_HOST) throw new Error("these tests need an engine: set DOCKER_HOST to unix://…");
 export const socketPath = process.env.DOCKER_HOST.replace(/^unix:\/\//, "");
@@ -9,7 +10,7 @@ export const home = homedir();
 
 /** The engine that the tests were given; they make no other. */
 export function testEngine(): EngineClient {
-  return connectEngine({ kind: "unix", url: `unix://${socketPath}`, path: socketPath });
+  return connectEngine(parseEndpoint(process.env.DOCKER_HOST!, undefined));
 }
 
 export function uniqueName(what: string): string {
