@@ -12,6 +12,11 @@ export interface CommandEntry {
 /** Every command of the program, in the order of `slipway --help`. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "hack",
+    summary: "Replay a Dockerfile as a live session",
+    load: async () => (await import("./commands/hack.ts")).hackCommand,
+  },
+  {
     name: "base",
     summary: "Make a base image from a distribution's packages",
     load: async () => (await import("./commands/base.ts")).baseCommand,

@@ -46,8 +46,7 @@ export async function buildTree(
 ): Promise<Command> {
   const root = new Command("slipway")
     .description("A workbench for people who hack on container images.")
-    .version(version, "-v, --version", "print the version")
-    .helpCommand("help [command]", "Print help for a command");
+    .version(version, "-v, --version", "print the version");
   addGlobalOptions(root);
   for (const entry of commands) {
     const command = wanted(entry) ? (await entry.load())(context) : new Command(entry.name);
@@ -73,6 +72,7 @@ function applySettings(command: Command, context: CliContext): void {
       getErrHasColors: () => false,
     })
     .configureHelp({ showGlobalOptions: true });
+  if (command.commands.length > 0) command.helpCommand("help [command]", "Print help for a command");
   for (const child of command.commands) applySettings(child, context);
 }
 

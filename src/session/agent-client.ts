@@ -8,7 +8,6 @@ import {
   encodeSync,
   FrameDecoder,
   FrameKind,
-  HEADER_LENGTH,
 } from "../protocol/frames.ts";
 import {
   type ChangesResult,
@@ -34,8 +33,6 @@ export interface AgentStream {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr?: Readable;
-  /** Detaches. */
-  close?(): void;
 }
 
 /** `stdin` follows from whether `RunOptions.stdin` is given, where it is left out. */
@@ -44,7 +41,6 @@ export type RunCommand = Omit<RunRequest, "type" | "id" | "stdin"> & { readonly 
 export interface RunOptions {
   /** Nothing more is read from the agent while a promise that it returns is pending, and so the command waits. */
   readonly onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;
-  /** Paused, but neither ended nor destroyed, when the command ends before it. */
   readonly stdin?: Readable | undefined;
   /** Sends SIGINT to the command's process group, and SIGKILL ten seconds later. */
   readonly signal?: AbortSignal | undefined;
@@ -283,7 +279,6 @@ class AgentConnection implements Agent {
     this.#pending.clear();
     this.#stream.stdin.destroy();
     this.#stream.stdout.destroy();
-    this.#stream.close?.();
   }
 
   #gone(cause?: unknown): SlipwayError {
@@ -336,8 +331,6 @@ class AgentConnection implements Agent {
     } else {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);
-      // It could not make out what we sent: nothing that is under way can be trusted.
-      if (message.type === "failed" && message.id === 0) this.fail(errorOf(message));
       if (message.type === "failed") pending?.reject(errorOf(message));
       else pending?.resolve(message);
     }
@@ -372,36 +365,25 @@ class AgentConnection implements Agent {
     });
   }
 
-  /** Resolves when the source has ended or the command is over. */
-  #feed(id: number, running: Running, source: Readable, over: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onData = (chunk: Uint8Array) => {
-        source.pause();
-        this.#sendInput(id, running, chunk, over).then(() => {
-          if (!over.aborted) source.resume();
-        }, reject);
-      };
-      const onEnd = () => {
-        this.#stream.stdin.write(encodeEnd(id));
-        resolve();
-      };
-      source.on("data", onData).on("end", onEnd).on("error", reject);
-      over.addEventListener("abort", () => {
-        source.off("data", onData).off("end", onEnd).off("error", reject).pause();
-        resolve();
-      });
-    });
-  }
-
-  async #sendInput(id: number, running: Running, chunk: Uint8Array, over: AbortSignal): Promise<void> {
-    for (const frame of encodeData(FrameKind.stdin, id, chunk)) {
-      while (running.inFlight >= STDIN_WINDOW && !over.aborted && this.#failure === undefined)
-        await new Promise<void>((resolve) => {
-          running.wake = resolve;
-        });
-      if (over.aborted) return;
-      running.inFlight += frame.length - HEADER_LENGTH;
-      await this.#write(frame);
+  async #feed(id: number, running: Running, source: Readable, over: AbortSignal): Promise<void> {
+    // A source that says nothing any more must not outlive the command.
+    const onOver = () => source.destroy();
+    over.addEventListener("abort", onOver, { once: true });
+    try {
+      for await (const chunk of source) {
+        for (const frame of encodeData(FrameKind.stdin, id, chunk)) {
+          while (running.inFlight >= STDIN_WINDOW && !over.aborted && this.#failure === undefined)
+            await new Promise<void>((resolve) => {
+              running.wake = resolve;
+            });
+          if (over.aborted) return;
+          running.inFlight += frame.length;
+          await this.#write(frame);
+        }
+      }
+      await this.#write(encodeEnd(id));
+    } catch (error) {
+      if (!over.aborted) throw error;
     }
   }
 

@@ -65,7 +65,8 @@ export async function startSessionContainer(
     abort,
   );
   try {
-    const stream = await attachContainer(engine, id, abort);
+    // Without the signal: the connection outlives what is to be interrupted.
+    const stream = await attachContainer(engine, id);
     await startContainer(engine, id, abort);
     return { id, agent: await connectAgent(stream) };
   } catch (error) {

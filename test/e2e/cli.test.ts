@@ -18,17 +18,27 @@ test("--help lists every command with its summary", async () => {
 });
 
 test.each(commands.map(({ name }) => [name]))("%s --help is complete", async (name) => {
-  const { exitCode, stdout, stderr } = await slipway([name, "--help"]);
+  await checkHelp([name]);
+});
+
+/** Usage, a description for everything, and examples; of a group, that for each of its commands. */
+async function checkHelp(path: readonly string[]): Promise<void> {
+  const { exitCode, stdout, stderr } = await slipway([...path, "--help"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  expect(stdout).toMatch(new RegExp(`^Usage: slipway ${name}`));
-  expect(stdout).toContain("\nExamples:\n");
+  expect(stdout).toMatch(new RegExp(`^Usage: slipway ${path.join(" ")}`));
   expect(stdout).toContain("--host <address>");
-  // Each option and command has a description beside it or on the next line.
-  const entries = stdout.split("\n").map((line, index, all) => ({ line, next: all[index + 1] ?? "" }));
-  for (const { line, next } of entries.filter(({ line }) => /^ {2}-/.test(line))) {
-    expect([line, /^ {2}-\S.* {2}\S/.test(line) || /^ {6}/.test(next)]).toEqual([line, true]);
-  }
-  expect((await slipway(["help", name])).stdout).toBe(stdout);
+  // Beside the term, or on the next line where the term is long.
+  const lines = stdout.split("\n");
+  const terms = lines.flatMap((line, index) => (/^ {2}-/.test(line) ? [{ line, next: lines[index + 1] ?? "" }] : []));
+  const bare = terms.filter(({ line, next }) => !/^ {2}-\S.* {2}\S/.test(line) && !/^ {6}/.test(next));
+  expect(bare).toEqual([]);
+  const children = /\nCommands:\n((?: {2}.*\n)+)/.exec(stdout)?.[1]?.match(/^ {2}[\w-]+/gm) ?? [];
+  if (children.length === 0) expect(stdout).toContain("\nExamples:\n");
+  for (const child of children) if (child.trim() !== "help") await checkHelp([...path, child.trim()]);
+}
+
+test("help COMMAND is COMMAND --help", async () => {
+  expect((await slipway(["help", "hack"])).stdout).toBe((await slipway(["hack", "--help"])).stdout);
 });
 
 test("an unknown command is named, with the nearest one", async () => {

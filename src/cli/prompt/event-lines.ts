@@ -60,6 +60,8 @@ export function createLineEncoder(): (event: Printable) => string {
         return flushOutput(event.step.number, false) + line(event);
       case "hand-finished":
         return flushOutput(event.edit.id, true) + line(event);
+      case "build-step":
+        return flushOutput(0, true) + line(event);
       default:
         return line(event);
     }

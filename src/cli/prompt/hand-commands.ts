@@ -23,12 +23,14 @@ const shell: PromptCommand = {
   usage: "",
   group: "by hand",
   summary: "a full terminal in the container",
-  help: "Its shell, user, folder and environment are those of the next RUN. Leave it with exit or Ctrl-D; what was done is a hand edit.",
-  async run({ session, signal, dialog }, argument) {
+  help: "Its shell, user, folder and environment are those of the next RUN. Leave it with exit or Ctrl-D; each command typed there is\na hand edit, as with `run`.",
+  async run({ session, signal, dialog, show }, argument) {
     if (argument !== "") throw usageError("shell takes no arguments", "run one command with `run COMMAND`");
     if (dialog === undefined) throw usageError("shell needs a terminal", "use `run COMMAND` in scripts and pipes");
+    const before = session.handEdits().length;
     // Its exit code is that of the last command typed there: no failure of ours.
     await dialog.lendTerminal((terminal) => session.shell(terminal, signal));
+    await show({ type: "shell-ended", edits: session.handEdits().slice(before) });
   },
 };
 

@@ -109,7 +109,7 @@ function createDialog(context: CliContext, reader: LineReader, screen: Screen): 
 
 /** Ctrl-C aborts the work. Who presses it again and again wants to leave, even when the engine doesn't answer. */
 async function interruptible<Result>(
-  context: Pick<CliContext, "signal" | "onInterrupt" | "stderr">,
+  context: Pick<CliContext, "signal" | "onInterrupt" | "stdout" | "stderr">,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const interrupted = new AbortController();
@@ -118,8 +118,10 @@ async function interruptible<Result>(
   const forced = new Promise<never>((_, reject) => {
     restore = context.onInterrupt(() => {
       presses++;
+      // The terminal itself has written ^C, somewhere in a line.
+      context.stdout.write("\n");
       if (presses === 1) interrupted.abort();
-      if (presses === 2) context.stderr.write("\nstill stopping; Ctrl-C once more leaves, and the session stays\n");
+      if (presses === 2) context.stderr.write("still stopping; Ctrl-C once more leaves, and the session stays\n");
       if (presses === 3) reject(new SlipwayError("INTERRUPTED", "interrupted", { exitCode: ExitCode.interrupted }));
     });
   });

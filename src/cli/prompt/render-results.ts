@@ -1,10 +1,11 @@
 import type { FileChange } from "../../protocol/messages.ts";
-import type { StepView } from "../../session/events.ts";
+import type { HandEdit, StepView } from "../../session/events.ts";
 import type { Adoptable } from "../../session/types.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth, layTable } from "../output/table.ts";
 import { letterOf } from "./adopt-choice.ts";
+import { changedCount } from "./render.ts";
 import type { CommandResult } from "./results.ts";
 
 /** A command's answer as lines. `columns`: the terminal's width; undefined: nothing is cut. */
@@ -27,6 +28,8 @@ export function renderResult(
       return renderChanges(result, style);
     case "adoptable":
       return renderAdoptable(result.adoptable, style);
+    case "shell-ended":
+      return renderShellEnd(result.edits);
     case "addresses":
       if (result.addresses.length === 0) return ["the container has no address"];
       return layTable(result.addresses.map(({ network, address }) => [network, address]));
@@ -106,8 +109,8 @@ function renderChanges(
   { step, changes, patches = {} }: Extract<CommandResult, { type: "changes" }>,
   style: Style,
 ): readonly string[] {
-  if (changes.length === 0) return [step === undefined ? "nothing was changed by hand" : "no file was changed"];
-  const lines = changes.map((change) => changeLine(change, style));
+  if (changedCount(changes) === 0) return [step === undefined ? "nothing was changed by hand" : "no file was changed"];
+  const lines = changes.filter((change) => change.timesOnly !== true).map((change) => changeLine(change, style));
   const patchLines = Object.values(patches).flatMap((patch) => colourPatch(patch, style));
   return patchLines.length === 0 ? lines : [...lines, "", ...patchLines];
 }
@@ -118,6 +121,15 @@ function changeLine(change: FileChange, style: Style): string {
   if (change.target !== undefined) return `${letter} ${change.path} -> ${change.target}`;
   if (change.type !== "file" || change.kind === "removed") return `${letter} ${change.path}`;
   return `${letter} ${change.path}  ${style.faint(formatSize(change.size))}`;
+}
+
+function renderShellEnd(edits: readonly HandEdit[]): readonly string[] {
+  const files = new Set(
+    edits.flatMap(({ changes }) => changes.filter((each) => !each.timesOnly).map(({ path }) => path)),
+  );
+  if (files.size === 0) return [];
+  const commands = edits.filter((edit) => changedCount(edit.changes) > 0).length;
+  return [`${countFiles(files.size)} changed by ${commands === 1 ? "1 command" : `${commands} commands`}`];
 }
 
 function colourPatch(patch: string, style: Style): string[] {
@@ -136,7 +148,7 @@ function renderAdoptable({ edits, files, suggested }: Adoptable, style: Style): 
     `  ${edit.id}`,
     edit.command || edit.kind,
     edit.exitCode === 0 ? "" : style.error(`exit code ${edit.exitCode}`),
-    style.faint(edit.changes.length === 1 ? "1 file" : `${edit.changes.length} files`),
+    style.faint(countFiles(changedCount(edit.changes))),
   ]);
   const changed = files.map((file, index) => [`  ${letterOf(index)}`, changeLine(file, style)]);
   const usual = [
@@ -149,6 +161,10 @@ function renderAdoptable({ edits, files, suggested }: Adoptable, style: Style): 
     "Which ones, in which order? 1 3: two RUNs; 1&3: one RUN, joined with &&; a: a COPY. q: none.",
     ...(usual.length === 0 ? [] : [`Enter alone takes: ${usual.join(" ")}`]),
   ];
+}
+
+function countFiles(count: number): string {
+  return count === 1 ? "1 file" : `${count} files`;
 }
 
 type CommandHelp = Extract<CommandResult, { type: "help" }>["commands"][number];

@@ -1,3 +1,4 @@
+import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionEvent, StepView } from "../../session/events.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
@@ -54,7 +55,20 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
     const code = step.exitCode === undefined ? "" : ` with exit code ${step.exitCode}`;
     const after = time === undefined ? "" : ` after ${time}`;
     const text = line(style.error(`${label(step.number)} failed${code}${after}`));
-    return message === undefined ? text : `${text}${message}\n`;
+    return message === undefined || message === `exit code ${step.exitCode}` ? text : `${text}${message}\n`;
+  }
+
+  function buildStep({ name, state }: Extract<SessionEvent, { type: "build-step" }>): string {
+    switch (state) {
+      case "started":
+        return line(`${style.name("[build]")} ${fitted(name, 10)}`);
+      case "cached":
+        return line(`${style.name("[build]")} ${fitted(name, 19)} ${style.faint("(cached)")}`);
+      case "failed":
+        return line(style.error(`[build] failed: ${name}`));
+      default:
+        return endLine();
+    }
   }
 
   function renderText(event: Exclude<SessionEvent, { type: "output" }>): string {
@@ -72,8 +86,6 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       }
       case "progress":
         return line(style.faint(event.message));
-      case "build-step":
-        return event.state === "started" ? line(style.faint(event.name)) : endLine();
       case "step-finished":
         return finished(event.step, event.message);
       case "left-behind": {
@@ -83,7 +95,9 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "hand-started":
         return echo ? line(`! ${event.command}`) : endLine();
       case "hand-finished":
-        return handFinished(event.edit.exitCode, event.edit.changes.length);
+        // What is typed in a shell is told when the shell has ended.
+        if (event.edit.kind === "shell") return endLine();
+        return handFinished(event.edit.exitCode, changedCount(event.edit.changes));
       case "checkpoint": {
         const time = formatDuration(event.milliseconds);
         return line(style.faint(`checkpoint after step ${event.step} in ${time}`));
@@ -100,6 +114,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       }
       case "stopped":
         return stopped(event);
+      case "build-step":
+        return buildStep(event);
       case "tagged":
         return line(`${style.success("tagged")} ${style.name(event.name || "an image")} (${shortId(event.image)})`);
       case "launched": {
@@ -147,6 +163,11 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       return before === "" ? [event.data] : [before, event.data];
     },
   };
+}
+
+/** A folder whose times changed because something in it did is no change of its own. */
+export function changedCount(changes: readonly FileChange[]): number {
+  return changes.filter((change) => change.timesOnly !== true).length;
 }
 
 /** `3-5, 7` */

@@ -1,5 +1,5 @@
 import type { FileChange } from "../../protocol/messages.ts";
-import type { BreakpointView, StepView } from "../../session/events.ts";
+import type { BreakpointView, HandEdit, StepView } from "../../session/events.ts";
 import type { Adoptable, SessionStatus } from "../../session/types.ts";
 
 /** What a session command answers beside the session's events. With `--json` each is printed as it is (docs/events.md). */
@@ -23,6 +23,7 @@ export type CommandResult =
       readonly patches: Readonly<Record<string, string>> | undefined;
     }
   | { readonly type: "adoptable"; readonly adoptable: Adoptable }
+  | { readonly type: "shell-ended"; readonly edits: readonly HandEdit[] }
   | {
       readonly type: "addresses";
       readonly addresses: readonly { readonly network: string; readonly address: string }[];

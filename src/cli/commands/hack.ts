@@ -1,0 +1,69 @@
+import { Command, Option } from "commander";
+import { declareBuildOptions } from "../build-options.ts";
+import type { CliContext } from "../context.ts";
+
+export interface HackOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly runArg: readonly string[];
+  readonly compose?: string;
+  readonly service?: string;
+  readonly script?: string;
+  readonly keepGoing?: boolean;
+  readonly json?: boolean;
+  readonly resume?: string | true;
+  readonly rm?: boolean;
+}
+
+/** Options of `build` that speak of its cache: a session runs each step itself. */
+export function optionsWithoutMeaning(command: Command): readonly Option[] {
+  return command.options.filter((option) => ["cache", "noCacheFilter", "cacheFrom"].includes(option.attributeName()));
+}
+
+export function hackCommand(context: CliContext): Command {
+  const command = new Command("hack")
+    .description(
+      "Replay a Dockerfile as a live session: step through it, look around, repair by hand, turn the repair into instructions.",
+    )
+    .argument("[dir]", "build context: a folder with a Dockerfile", ".");
+  declareBuildOptions(command);
+  for (const option of optionsWithoutMeaning(command)) option.hideHelp();
+  return command
+    .option("--from <image>", "start on this image instead of the target stage's FROM")
+    .option("--to <n>", "first run the steps up to and including step N")
+    .addOption(
+      new Option(
+        "--run-arg <words>",
+        "words of docker run for the session's container (-v -p -e --network --add-host), quoted; repeatable",
+      )
+        .argParser((value, previous: readonly string[]) => [...previous, value])
+        .default([], "none"),
+    )
+    .option("--compose <file>", "take volumes, ports and environment from a service of this compose file")
+    .option("--service <name>", "the service (default: the only one of the file)")
+    .option("--script <file>", "read the session's commands from a file, - for standard input")
+    .option("--keep-going", "in a script, go on after a command that failed")
+    .option("--json", "print one JSON object for each event (docs/events.md)")
+    .option("--resume [id]", "take up a session that was left: the newest, or the one with this id")
+    .option("--rm", "remove the session at the end")
+    .addHelpText(
+      "after",
+      `
+At the prompt, \`help\` lists the session's commands (docs/hack.md). Commands are also read from a pipe.
+Exit codes: that of the step or command that failed in a script, 2 wrong usage, 125 no engine, 130 interrupted.
+
+Examples:
+  slipway hack                                    step through ./Dockerfile
+  slipway hack -f docker/Dockerfile --target build .
+  slipway hack --from mydevtag                    replay on a former build
+  slipway hack --run-arg '-p 8080:80 -v data:/var/lib/app' .
+  slipway hack --compose compose.yaml --service web .
+  printf 'continue\\ntag app:dev\\nquit --rm\\n' | slipway hack .
+  slipway hack --script replay.slip --json . > events.jsonl
+  slipway hack --resume`,
+    )
+    .action(async (folder: string) => {
+      const { hack } = await import("../prompt/hack.ts");
+      await hack(context, command, folder);
+    });
+}
