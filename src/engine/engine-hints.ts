@@ -1,6 +1,9 @@
 /** What engines say where the remedy lies outside of the request, and that remedy. */
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/no space left on device|disk quota exceeded/i, "make room on the engine's disk: `slipway gc`, `docker system df`"],
+  [
+    /no space left on device|disk quota exceeded/i,
+    "make room on the engine's disk: `docker system df` shows what takes it",
+  ],
   [/port is already allocated|address already in use/i, "choose another port, or stop what has this one"],
   [
     // crun and runc, where the machine lacks CAP_SYS_RESOURCE; Podman asks for more than it may give.

@@ -104,7 +104,7 @@ async function checkSpace({ endpoint }: Candidate, { rootDir }: EngineInfo): Pro
     const { bavail, bsize } = await statfs(rootDir);
     const free = bavail * bsize;
     const detail = `${(free / 1e9).toFixed(1)} GB free for ${rootDir}`;
-    const mend = "remove images and containers that nobody needs: `slipway gc`, `docker system df`";
+    const mend = "remove images and containers that nobody needs: `docker system df` shows them";
     if (free < leastSpace) return fail("disk", detail, mend);
     return free < comfortableSpace ? warn("disk", detail, mend) : ok("disk", detail);
   } catch (error) {
