@@ -79,11 +79,11 @@ function checkStage(dockerfile: Dockerfile, stage: Stage): Finding[] {
     const syntax = checkSyntax(dockerfile, instruction, words);
     findings.push(...syntax);
     const names = syntax.length > 0 ? [] : words.flatMap((word) => unmatched(dockerfile, word, known));
-    const later = new Set(stage.instructions.slice(index).flatMap(definedBy));
     for (const name of new Set(names)) {
       // The base image may have set it, unless a slip of the finger or a wrong order is more likely.
       const nearest = suggestWord(name, [...known], isComplete ? 2 : 1);
-      if (!isComplete && !nearest && !later.has(name)) continue;
+      const isLater = stage.instructions.slice(index).some((later) => definedBy(later).includes(name));
+      if (!isComplete && !nearest && !isLater) continue;
       const message = `Usage of undefined variable '$${name}'${nearest ? ` (did you mean $${nearest}?)` : ""}`;
       findings.push(warn(instruction, "UndefinedVar", message, { range: rangeOfName(dockerfile, instruction, name) }));
     }

@@ -250,9 +250,10 @@ function readModifier(lexer: Lexer, name: string, nullIsUnset: boolean, modifier
       throw new SyntaxFailure(`${name}: ${word || `is not allowed to be ${value === undefined ? "unset" : "empty"}`}`);
     case "#":
     case "%": {
-      const greedy = word.startsWith(modifier);
+      const isDoubled = word.startsWith(modifier);
       const trim = modifier === "#" ? trimPattern : trimPatternEnd;
-      return withPattern(greedy ? word.slice(1) : word, (pattern) => trim(value ?? "", pattern, greedy));
+      const wanted = isDoubled ? "longest" : "shortest";
+      return withPattern(isDoubled ? word.slice(1) : word, (pattern) => trim(value ?? "", pattern, wanted));
     }
     default:
       throw new SyntaxFailure(`unsupported modifier (${written}) in substitution`);

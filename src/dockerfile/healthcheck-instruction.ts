@@ -19,18 +19,19 @@ export function readHealthcheck(
     return undefined;
   }
   const [type, commandWord] = splitOnceAtSpace(rest);
-  if (type.text.toUpperCase() === "NONE") return readNone(context, base, commandWord.text !== "");
+  const command = readCommand(context, commandWord);
+  const isEmpty = command.form === "exec" ? command.args.length === 0 : command.line === "";
+  if (type.text.toUpperCase() === "NONE") return readNone(context, base, isEmpty);
 
   const flags = readFlagValues(context, "HEALTHCHECK");
   checkDurations(context, flags);
   checkRetries(context, flags);
   if (type.text.toUpperCase() !== "CMD") {
-    const message = `Unknown type "${type.text.toUpperCase()}" in HEALTHCHECK (try CMD)`;
+    const message = `Unknown type ${JSON.stringify(type.text.toUpperCase())} in HEALTHCHECK (try CMD)`;
     report(context, "healthcheck-type", message, { place: type, hint });
     return undefined;
   }
-  const command = readCommand(context, commandWord);
-  if (command.form === "exec" ? command.args.length === 0 : command.line === "") {
+  if (isEmpty) {
     report(context, "arguments-missing", "Missing command after HEALTHCHECK CMD", { hint });
     return undefined;
   }
@@ -46,8 +47,8 @@ export function readHealthcheck(
   };
 }
 
-function readNone(context: InstructionContext, base: InstructionBase, hasArguments: boolean): HealthcheckInstruction {
-  if (hasArguments) {
+function readNone(context: InstructionContext, base: InstructionBase, isAlone: boolean): HealthcheckInstruction {
+  if (!isAlone) {
     report(context, "arguments-surplus", "HEALTHCHECK NONE takes no arguments", { place: context.node.rest, hint });
   }
   for (const place of context.node.flags) {
@@ -72,7 +73,7 @@ function checkDurations(context: InstructionContext, flags: FlagValues): void {
     if (!text) continue;
     const duration = parseDuration(text);
     if (duration === undefined) {
-      report(context, "flag-value", `invalid duration "${text}" for flag --${name}`, {
+      report(context, "flag-value", `invalid duration ${JSON.stringify(text)} for flag --${name}`, {
         place: flags.word(name),
         hint: "write numbers with units: 30s, 1m30s, 500ms",
       });
@@ -87,7 +88,10 @@ function checkRetries(context: InstructionContext, flags: FlagValues): void {
   if (!text) return;
   const place = flags.word("retries");
   if (!/^[-+]?[0-9]+$/.test(text) || Number(text) >= 2 ** 31) {
-    report(context, "flag-value", `invalid number "${text}" for flag --retries`, { place, hint: "write --retries=3" });
+    report(context, "flag-value", `invalid number ${JSON.stringify(text)} for flag --retries`, {
+      place,
+      hint: "write --retries=3",
+    });
   } else if (Number(text) < 0) {
     report(context, "flag-value", `--retries cannot be negative (${Number(text)})`, { place });
   }

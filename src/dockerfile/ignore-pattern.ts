@@ -1,6 +1,7 @@
 /**
  * One pattern of an ignore file. The specification is github.com/moby/patternmatcher, which BuildKit uses: Go's
- * filepath.Match, extended with `**`, and with its own ways for a leading and a trailing `**`.
+ * filepath.Match, extended with `**`, and with its own ways for a leading and a trailing `**`. Beside a wildcard, `|`
+ * parts alternatives and `^` is the start, as they do there (v0.6.1 does not escape them).
  */
 export function compilePattern(pattern: string): ((path: string) => boolean) | undefined {
   const tokens = readTokens(pattern);
@@ -44,7 +45,7 @@ function readTokens(pattern: string): Token[] | undefined {
     else if (text === "?") tokens.push({ kind: "other", text: "[^/]" });
     else if (escaped !== undefined) tokens.push({ kind: "other", text: quote(escaped) });
     else if (list !== undefined) tokens.push({ kind: "other", text: quoteClass(list) });
-    else tokens.push({ kind: "text", text: quote(text) });
+    else tokens.push({ kind: "text", text: /[|^]/.test(text) ? text : quote(text) });
   }
   return tokens;
 }

@@ -144,6 +144,8 @@ test.each([
   ["ONBUILD ONBUILD RUN a", "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", 9],
   ["ONBUILD FROM a", "FROM isn't allowed as an ONBUILD trigger", 9],
   ["ONBUILD maintainer a", "MAINTAINER isn't allowed as an ONBUILD trigger", 9],
+  ["ONBUILD ENV a", "ENV must have two arguments", 13],
+  ["ONBUILD RUN [1]", "arrays must be comprised of strings only", 13],
   ["HEALTHCHECK", "HEALTHCHECK requires at least one argument", 1],
   ["HEALTHCHECK PING x", 'Unknown type "PING" in HEALTHCHECK (try CMD)', 13],
   ["HEALTHCHECK CMD", "Missing command after HEALTHCHECK CMD", 1],

@@ -133,7 +133,7 @@ function readFrom(context: InstructionContext, base: InstructionBase): FromInstr
       hint: "write FROM IMAGE [AS NAME]",
     });
   } else if (alias && !/^[a-z][a-z0-9-_.]*$/.test(alias.text.toLowerCase())) {
-    const message = `invalid name for build stage: "${alias.text}", name can't start with a number or contain symbols`;
+    const message = `invalid name for build stage: ${JSON.stringify(alias.text)}, name can't start with a number or contain symbols`;
     report(context, "stage-name", message, { place: alias, hint: "use letters, digits, `-`, `_` and `.`" });
   }
   const flags = readFlagValues(context, "FROM");

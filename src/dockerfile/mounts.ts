@@ -117,8 +117,10 @@ function checkValue(key: string, value: string): ValueFailure | undefined {
     gid: () => parseUint32(value, 10) === undefined,
   }[key];
   if (!isWrong?.()) return undefined;
-  if (key === "type") return { message: `unsupported mount type "${value}"`, hint: nearestOf(value, types) };
-  if (key === "sharing") return { message: `unsupported sharing value "${value}"`, hint: nearestOf(value, sharings) };
+  if (key === "type")
+    return { message: `unsupported mount type ${JSON.stringify(value)}`, hint: nearestOf(value, types) };
+  if (key === "sharing")
+    return { message: `unsupported sharing value ${JSON.stringify(value)}`, hint: nearestOf(value, sharings) };
   if (["mode", "uid", "gid"].includes(key)) return { message: `invalid value ${value} for ${key}` };
   return { message: `invalid value for ${key}: ${value}` };
 }

@@ -196,23 +196,27 @@ function readHeredocs(source: Source, words: readonly HeredocWord[], from: numbe
   const heredocs: Heredoc[] = [];
   let after = from;
   for (const word of words) {
-    const body = source.lines.slice(after);
-    const length = body.findIndex(({ content }) => (word.chomp ? content.replace(/^\t+/, "") : content) === word.name);
-    if (length === -1) return { heredocs, after: source.lines.length };
-    const terminator = body[length]!;
-    const raw = body
-      .slice(0, length)
-      .map(({ text }) => text)
-      .join("");
+    const last = findTerminator(source, word, after);
+    if (last === undefined) return { heredocs, after: source.lines.length };
+    const [first, terminator] = [source.lines[after]!, source.lines[last]!];
+    const raw = source.text.slice(first.offset, terminator.offset);
     heredocs.push({
       ...word,
       raw,
       content: word.chomp ? chompTabs(raw) : raw,
-      range: rangeOf(source, body[0]!.offset, terminator.contentOffset + terminator.content.length),
+      range: rangeOf(source, first.offset, terminator.contentOffset + terminator.content.length),
     });
-    after += length + 1;
+    after = last + 1;
   }
   return { heredocs, after };
+}
+
+function findTerminator({ lines }: Source, { name, chomp }: HeredocWord, from: number): number | undefined {
+  for (let index = from; index < lines.length; index++) {
+    const { content } = lines[index]!;
+    if ((chomp ? content.replace(/^\t+/, "") : content) === name) return index;
+  }
+  return undefined;
 }
 
 /** Where a piece of a node's joined line stands in the text. */

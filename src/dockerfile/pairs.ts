@@ -19,7 +19,7 @@ export function readPairs(context: InstructionContext, keyword: "ENV" | "LABEL")
   }
   if (!words[0]!.text.includes("=")) {
     const [key, value] = splitOnce(rest);
-    if (!value) report(context, "arguments-missing", `${keyword} must have two arguments`, { place: rest, hint });
+    if (!value) report(context, "pair-syntax", `${keyword} must have two arguments`, { place: rest, hint });
     return { pairs: value ? [{ key: key.text, value: value.text }] : [], legacy: true };
   }
   return { pairs: words.flatMap((word) => readPair(context, keyword, word) ?? []), legacy: false };

@@ -12,12 +12,18 @@ export function readRun(context: InstructionContext, base: InstructionBase, flag
   const network = flags.text("network");
   if (network !== undefined && !networks.includes(network)) {
     const hint = nearestOf(network, networks);
-    report(context, "flag-value", `invalid network mode "${network}"`, { place: flags.word("network"), hint });
+    report(context, "flag-value", `invalid network mode ${JSON.stringify(network)}`, {
+      place: flags.word("network"),
+      hint,
+    });
   }
   const security = flags.text("security");
   if (security !== undefined && !securities.includes(security)) {
     const hint = nearestOf(security, securities);
-    report(context, "flag-value", `security "${security}" is not valid`, { place: flags.word("security"), hint });
+    report(context, "flag-value", `security ${JSON.stringify(security)} is not valid`, {
+      place: flags.word("security"),
+      hint,
+    });
   }
   for (const [index, device] of flags.texts("device").entries()) {
     const failure = checkDevice(device);

@@ -31,18 +31,29 @@ function wordAt(line: string, start: number, end: number): Word {
   return { text: line.slice(start, end), start, end };
 }
 
-/** Flags are words that start with `--`, before the first other word or after a lone `--`; quotes are removed. */
+/**
+ * Flags are words that start with `--`, before the first other word or after a lone `--`; quotes are removed. Only
+ * ASCII's white space separates them.
+ */
 function readFlags(line: string, from: number, escapeCharacter: string): { flags: Word[]; at: number } {
   const flags: Word[] = [];
   let at = from;
   for (;;) {
-    at = skipSpace(line, at);
-    if (!line.startsWith("--", at)) return { flags, at };
-    const flag = readUnquotedWord(line, at, escapeCharacter);
+    const start = skipAsciiSpace(line, at);
+    if (!line.startsWith("--", start)) return { flags, at: skipSpace(line, start) };
+    const flag = readUnquotedWord(line, start, escapeCharacter);
     at = flag.end;
     if (flag.text === "--") return { flags, at: skipSpace(line, at) };
     flags.push(flag);
   }
+}
+
+const asciiSpace = /[\t-\r ]/;
+
+function skipAsciiSpace(line: string, from: number): number {
+  let at = from;
+  while (at < line.length && asciiSpace.test(line[at]!)) at++;
+  return at;
 }
 
 function readUnquotedWord(line: string, start: number, escapeCharacter: string): Word {
@@ -51,7 +62,7 @@ function readUnquotedWord(line: string, start: number, escapeCharacter: string):
   let at = start;
   for (; at < line.length; at++) {
     const character = line[at]!;
-    if (quote === undefined && isSpace(character)) break;
+    if (quote === undefined && asciiSpace.test(character)) break;
     if (quote === undefined ? character === "'" || character === '"' : character === quote) {
       quote = quote === undefined ? character : undefined;
     } else if (character === escapeCharacter) {
