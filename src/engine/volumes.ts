@@ -23,10 +23,15 @@ interface WaitOptions {
 /** A volume of that name that exists already is given back as it is, with its own labels. */
 export async function createVolume(
   engine: EngineClient,
-  volume: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+  volume: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Of the local driver: `type`, `device`, `o` as mount(8) takes them. */
+    readonly driverOptions?: Readonly<Record<string, string>>;
+  },
   { signal }: WaitOptions = {},
 ): Promise<Volume> {
-  const body = { Name: volume.name, Labels: volume.labels };
+  const body = { Name: volume.name, Labels: volume.labels, DriverOpts: volume.driverOptions };
   return parseVolume(await engine.json<VolumeJson>("POST", "/volumes/create", { body, signal }));
 }
 

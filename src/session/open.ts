@@ -127,7 +127,6 @@ function sessionOf(
   const close = async ({ remove }: { remove: boolean }): Promise<void> => {
     if (closed) return;
     closed = true;
-    await core.save();
     if (remove) {
       const used = await Promise.all([...core.allStages].map((stage) => stage.replay.remove()));
       await removeSourceContainers(core);
@@ -137,6 +136,7 @@ function sessionOf(
       }
       await removeRecord(core.options.stateDir, core.id);
     } else {
+      await core.save();
       await removeSourceContainers(core);
       for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
     }
