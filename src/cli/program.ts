@@ -46,7 +46,8 @@ export async function buildTree(
 ): Promise<Command> {
   const root = new Command("slipway")
     .description("A workbench for people who hack on container images.")
-    .version(version, "-v, --version", "print the version");
+    // `main` answers -v: here it would be taken out of other words, as in --run-arg '-v data:/data'.
+    .version(version, "--version", "print the version");
   addGlobalOptions(root);
   for (const entry of commands) {
     const command = wanted(entry) ? (await entry.load())(context) : new Command(entry.name);
