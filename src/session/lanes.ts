@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { BuildError } from "../build/build-error.ts";
 import { buildImage } from "../build/build-image.ts";
-import type { ResolvedMount, RunOperation } from "../dockerfile/plan-types.ts";
+import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../dockerfile/plan-types.ts";
 import { commitContainer, removeContainer } from "../engine/containers.ts";
 import { removeImage, tagImage } from "../engine/images.ts";
 import { startSessionContainer } from "./container.ts";
+import { printCopy } from "./copy/print-copy.ts";
 import type { SessionCore, SessionStage } from "./core.ts";
 import { orderOutput } from "./ordered-output.ts";
 import { type PerformContext, type Performed, performRun } from "./perform.ts";
@@ -48,6 +49,40 @@ export async function buildLane(
   operation: RunOperation,
   context: PerformContext,
 ): Promise<Performed> {
+  const known = new Set(step.before.config.env);
+  const args = operation.env.filter((entry) => !known.has(entry)).map((entry) => splitPair(entry));
+  return buildOnState(core, stage, step, context, Object.fromEntries(args), async (nameOf) => {
+    const flags: string[] = [];
+    for (const mount of operation.mounts) flags.push(mountFlag(mount, mount.from && (await nameOf(mount.from))));
+    if (operation.network !== "default") flags.push(`--network=${operation.network}`);
+    if (operation.security !== "sandbox") flags.push(`--security=${operation.security}`);
+    const run = `RUN ${flags.join(" ")} ${JSON.stringify(operation.argv)}\n`;
+    return [...args.map(([key]) => `ARG ${key}\n`), run].join("");
+  });
+}
+
+/** COPY of what the engine keeps as its own in a container: its BuildKit sees and writes the images' files themselves. */
+export async function copyLane(
+  core: SessionCore,
+  stage: SessionStage,
+  step: WantedStep,
+  operation: CopyOperation,
+  context: PerformContext,
+): Promise<Performed> {
+  return buildOnState(core, stage, step, context, {}, async (nameOf) =>
+    printCopy(operation, await nameOf(operation.from), core.copyDialect),
+  );
+}
+
+/** Builds instructions on an image of the stage as it is, and goes on from the result. `nameOf` makes sources usable in them. */
+async function buildOnState(
+  core: SessionCore,
+  stage: SessionStage,
+  step: WantedStep,
+  context: PerformContext,
+  buildArgs: Readonly<Record<string, string>>,
+  printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,
+): Promise<Performed> {
   const startedAt = performance.now();
   const output = orderOutput(context.onOutput);
   const names = new Map<string, string>();
@@ -62,38 +97,24 @@ export async function buildLane(
   stage.replay.own(base);
   try {
     const froms: string[] = [];
-    const flags: string[] = [];
-    for (const mount of operation.mounts) {
-      let alias: string | undefined;
-      if (mount.from?.kind === "stage") {
-        alias = `stage${froms.length}`;
-        const image = await composeState(core, core.stage(mount.from.index), []);
+    const instructions = await printInstructions(async (source) => {
+      if (source.kind === "image") return source.reference;
+      if (source.kind === "context") return source.name;
+      const alias = `source${froms.length}`;
+      if (source.kind === "scratch") froms.push(`FROM scratch AS ${alias}\n`);
+      else {
+        const image = await composeState(core, core.stage(source.index), []);
         stage.replay.own(image);
-        froms.push(`FROM ${await nameImage(image)} AS ${alias}`);
-      } else if (mount.from?.kind === "image") {
-        alias = mount.from.reference;
-      } else if (mount.from?.kind === "context") {
-        alias = mount.from.name;
+        froms.push(`FROM ${await nameImage(image)} AS ${alias}\n`);
       }
-      flags.push(mountFlag(mount, alias));
-    }
-    if (operation.network !== "default") flags.push(`--network=${operation.network}`);
-    if (operation.security !== "sandbox") flags.push(`--security=${operation.security}`);
-    const known = new Set(step.before.config.env);
-    const args = operation.env.filter((entry) => !known.has(entry)).map((entry) => splitPair(entry));
-    const text = [
-      ...froms,
-      `FROM ${await nameImage(base)}`,
-      ...args.map(([key]) => `ARG ${key}`),
-      `RUN ${flags.join(" ")} ${JSON.stringify(operation.argv)}`,
-      "",
-    ].join("\n");
+      return alias;
+    });
     const { imageId } = await buildImage(
       core.engine,
       {
         ...rebuildOptions(core),
-        dockerfile: { kind: "text", text },
-        buildArgs: Object.fromEntries(args),
+        dockerfile: { kind: "text", text: `${froms.join("")}FROM ${await nameImage(base)}\n${instructions}` },
+        buildArgs,
         noCache: true,
         builder: "buildkit",
       },

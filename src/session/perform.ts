@@ -5,9 +5,10 @@ import { SlipwayError } from "../errors.ts";
 import type { RunResult } from "../protocol/messages.ts";
 import type { Agent } from "./agent-client.ts";
 import { contextInputs } from "./context-inputs.ts";
+import { NEEDS_BUILDER } from "./copy/engine-files.ts";
 import { materializeCopy } from "./copy/materialize.ts";
 import type { SessionCore, SessionStage } from "./core.ts";
-import { buildLane, networkLane } from "./lanes.ts";
+import { buildLane, copyLane, networkLane } from "./lanes.ts";
 import { type OutputListener, orderOutput } from "./ordered-output.ts";
 import { archiveOf } from "./sources.ts";
 import type { WantedStep } from "./wanted-steps.ts";
@@ -51,7 +52,7 @@ export async function performOperation(
       return await performWorkdir(stage.replay.agent, operation);
     case "copy":
     case "add":
-      return await performCopy(core, stage, operation, context);
+      return await performCopy(core, stage, step, operation, context);
     case "run":
       if (operation.mounts.length > 0 || operation.security === "insecure") {
         return await buildLane(core, stage, step, operation, context);
@@ -116,6 +117,7 @@ async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promis
 async function performCopy(
   core: SessionCore,
   stage: SessionStage,
+  step: WantedStep,
   operation: CopyOperation,
   context: PerformContext,
 ): Promise<Performed> {
@@ -124,7 +126,7 @@ async function performCopy(
   const { context: root, contexts, dockerfilePath } = core.options;
   const ignorePatterns = await readIgnorePatterns(root, { kind: "file", path: dockerfilePath });
   const { line } = core.instruction(context.number).range.start;
-  const result = await materializeCopy(
+  const copying = materializeCopy(
     operation,
     {
       agent: stage.replay.agent,
@@ -141,5 +143,10 @@ async function performCopy(
     },
     context.signal,
   );
-  return { ...nothingToDo, bytes: result.bytes, inputs };
+  try {
+    return { ...nothingToDo, bytes: (await copying).bytes, inputs };
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== NEEDS_BUILDER) throw error;
+    return { ...(await copyLane(core, stage, step, operation, context)), inputs };
+  }
 }

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { CopyOperation } from "../../dockerfile/plan-types.ts";
 import { openDestination } from "./destination.ts";
 import { copyDialects } from "./dialect.ts";
+import { needsBuilder, needsBuilderError } from "./engine-files.ts";
 import { createInputMeter } from "./input-digest.ts";
 import { parseChmod } from "./mode.ts";
 import { type OpenedSource, openSources } from "./open-sources.ts";
@@ -17,6 +18,7 @@ import { unpackSource } from "./unpack.ts";
 /**
  * Does a COPY or ADD in the session's container, with the result that BuildKit's would have. Files stream from where they
  * are into the container; nothing is sent before every source is known to be there and right.
+ * Rejects with NEEDS_BUILDER where files take part that the engine keeps as its own in a container.
  * Errors: COPY_*, URL_*, GIT_*, CHECKSUM_*, PROGRAM_MISSING and what the agent can't do.
  */
 export async function materializeCopy(
@@ -24,6 +26,7 @@ export async function materializeCopy(
   deps: CopyDependencies,
   signal?: AbortSignal,
 ): Promise<CopyResult> {
+  if (needsBuilder(operation)) throw needsBuilderError(operation.destination);
   const dialect = deps.dialect ?? copyDialects.current;
   const chmod = operation.chmod === undefined ? undefined : parseChmod(operation.chmod);
   const owner = operation.chown === undefined ? undefined : await resolveOwner(operation.chown, deps.agent);

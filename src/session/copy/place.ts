@@ -3,6 +3,7 @@ import { SlipwayError } from "../../errors.ts";
 import type { Destination, Existing } from "./destination.ts";
 import { prefixesOf } from "./destination.ts";
 import type { CopyDialect } from "./dialect.ts";
+import { isMounted, needsBuilderError } from "./engine-files.ts";
 import type { InputMeter } from "./input-digest.ts";
 import type { Chmod } from "./mode.ts";
 import type { Owner } from "./owner.ts";
@@ -140,6 +141,7 @@ function placeEntry(
   const { uid, gid } = owner ?? entry;
   const first = entry.hardLink === undefined ? undefined : links.get(entry.hardLink);
   if (first === undefined) links.set(entry.hardLink ?? entry.path, path);
+  if (isMounted(path)) throw needsBuilderError(path);
   destination.place(path, { type: entry.type, target: entry.target, mode, uid, gid });
   const content = meter.measure(name, first === undefined ? entry : { ...entry, size: 0 });
   return {
@@ -167,6 +169,7 @@ export async function* makeFolders(placing: Placing, path: string, owner = placi
         hint: `remove ${prefix} before this instruction, or choose another destination`,
       });
     }
+    if (isMounted(prefix)) throw needsBuilderError(prefix);
     destination.place(prefix, folder);
     yield {
       entry: {

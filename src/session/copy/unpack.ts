@@ -3,6 +3,7 @@ import { SlipwayError } from "../../errors.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { decompress } from "./decompress.ts";
 import type { CopyDialect } from "./dialect.ts";
+import { isMounted, needsBuilderError } from "./engine-files.ts";
 import { type FoundSource, makeFolders, type Placing } from "./place.ts";
 import { BLOCK, type TarEntry } from "./tar-format.ts";
 import { isTarHeader, readTar } from "./tar-reader.ts";
@@ -44,6 +45,7 @@ export async function* unpackSource(placing: Placing, source: FoundSource, to: s
     const path = posix.join(parent, posix.basename(name));
     const { uid, gid } = owner ?? entry;
     const hardLink = entry.hardLink === undefined ? undefined : await destination.resolve(entry.hardLink, root);
+    if (isMounted(path)) throw needsBuilderError(path);
     destination.place(path, { type: entry.type, target: entry.target, mode: entry.mode, uid, gid });
     yield {
       entry: { ...entry, name: path, uid, gid, hardLink },
