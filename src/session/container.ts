@@ -7,8 +7,8 @@ import {
   startContainer,
 } from "../engine/containers.ts";
 import { SlipwayError } from "../errors.ts";
+import type { RunSettings } from "../project/run-settings.ts";
 import { type Agent, connectAgent } from "./agent-client.ts";
-import type { RunSettings } from "./types.ts";
 
 export const SESSION_LABEL = "slipway.session";
 export const STAGE_LABEL = "slipway.stage";

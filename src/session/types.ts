@@ -1,26 +1,9 @@
 import type { Readable } from "node:stream";
 import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
+import type { RunSettings } from "../project/run-settings.ts";
 import type { FileChange, TerminalSize } from "../protocol/messages.ts";
 import type { BreakpointView, HandEdit, SessionEvent, StepView, StopReason } from "./events.ts";
-
-/** Where the session's own container differs from a build's: `--run-arg` and compose. Applies to hand commands and launch. */
-export interface RunSettings {
-  readonly volumes: readonly {
-    readonly source: string;
-    readonly target: string;
-    readonly readOnly: boolean;
-    readonly type: "bind" | "volume";
-  }[];
-  readonly ports: readonly {
-    readonly container: string;
-    readonly hostIp: string | undefined;
-    readonly host: string | undefined;
-  }[];
-  readonly env: readonly string[];
-  readonly extraHosts: readonly string[];
-  readonly network: string | undefined;
-}
 
 export interface SessionOptions {
   readonly engine: EngineClient;
@@ -44,6 +27,7 @@ export interface SessionOptions {
   readonly pull: boolean;
   /** Start on this image instead of the target stage's FROM. */
   readonly fromImage: string | undefined;
+  /** Where the session's own container differs from a build's. Applies to hand commands and launch. */
   readonly runSettings: RunSettings;
   /** Where secrets that are named by variable, and the settings of git and proxies, are read from; never recorded. */
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -324,7 +324,7 @@ describe("at a terminal", () => {
     await enter("until 4");
     await enter("!touch b.txt");
     terminal.type("\u0004");
-    await terminal.expect(/The session stays: slipway hack --resume\n/);
+    await terminal.expect(/The session stays: slipway hack --resume \w+\n/);
     expect(await terminal.exited).toBe(0);
     using again = startInTerminal(["hack", "--resume"], { cwd: folder, env });
     expect(await again.expect(prompt)).toContain("taken up again");

@@ -111,6 +111,9 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
     if (options.keepGoing === true) throw usageError("--keep-going is for scripts", "name one with --script FILE");
     return undefined;
   }
+  if (options.script === undefined && context.stdin.isTTY === true && options.json !== true) {
+    context.stderr.write("The output is no terminal: reading commands as a script, up to Ctrl-D\n");
+  }
   if (options.script === undefined || options.script === "-") return { name: "<stdin>", input: context.stdin };
   try {
     const file = await open(resolve(context.cwd, options.script));

@@ -38,7 +38,7 @@ const output = (text: string, of = 3, hand = false): SessionEvent => {
 };
 
 function render(events: readonly SessionEvent[], options: Partial<RendererOptions> = {}): string {
-  const renderer = createRenderer({ style: plainStyle, columns: () => undefined, echo: false, ...options });
+  const renderer = createRenderer({ style: plainStyle, columns: () => undefined, echo: true, ...options });
   const chunks = events.flatMap((event) => renderer.render(event));
   return Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString() + renderer.endLine();
 }
@@ -82,6 +82,17 @@ test("a failed step tells its exit code and message", () => {
     "hint: look",
     "",
   ]);
+});
+
+test("at a terminal there are hints, each once", () => {
+  const failure: SessionEvent = { type: "stopped", reason: "failure", step: 3, breakpoint: undefined };
+  expect(render([opened, failure, failure, { type: "closed", removed: false }], { echo: false })).toBe(`\
+Session k3x9: /p/Dockerfile, 4 steps, on unix:///d.sock
+\`help\` lists the commands.
+=> [1/4] FROM debian
+Look with \`diff\`, \`output\` and \`shell\`; mend with \`run\` and \`adopt\`, or with \`edit\`; then \`retry\`.
+The session stays: slipway hack --resume k3x9
+`);
 });
 
 test("progress and notices end a step's open line", () => {
@@ -135,8 +146,8 @@ test("commands by hand", () => {
   } as const;
   expect(
     render([{ type: "hand-started", id: 7, command: "ls" }, output("a\n", 7, true), { type: "hand-finished", edit }]),
-  ).toBe("a\n");
-  expect(render([{ type: "hand-started", id: 7, command: "ls" }], { echo: true })).toBe("! ls\n");
+  ).toBe("! ls\na\n");
+  expect(render([{ type: "hand-started", id: 7, command: "ls" }], { echo: false })).toBe("");
   expect(
     render([output("a", 7, true), { type: "hand-finished", edit: { ...edit, exitCode: 2, changes: [change] } }]),
   ).toBe("a\nexit code 2, 1 file changed\n");
@@ -152,7 +163,7 @@ test("what else happens", () => {
       { type: "restored", step: 3, replayed: [1, 2] },
       { type: "tagged", name: "app:dev", image: "sha256:0123456789abcdef" },
       { type: "launched", command: ["nginx", "-g"], addresses: ["172.17.0.2"] },
-      { type: "closed", removed: false },
+      { type: "closed", removed: true },
     ]),
   ).toBe(`\
 left behind and ended: sleep 100 (12)
@@ -161,7 +172,7 @@ The session's Dockerfile changed; stale: 3-4
 back at the state before step 3, ran 1-2 again
 tagged app:dev (0123456789ab)
 launched nginx -g at 172.17.0.2
-The session stays: slipway hack --resume
+The session is removed.
 `);
 });
 

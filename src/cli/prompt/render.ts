@@ -28,6 +28,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   /** The step whose heading waits for its end on the same line. */
   let heading: number | undefined;
   let midLine = false;
+  let session = "";
+  let hinted = echo;
 
   function endLine(): string {
     const open = heading !== undefined || midLine;
@@ -38,6 +40,7 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   const line = (text: string) => `${endLine()}${text}\n`;
   const label = (number: number) => `[${number}/${Math.max(number, steps.at(-1)?.number ?? 0)}]`;
   const labelled = (step: StepView) => fitted(`${style.name(label(step.number))} ${step.summary}`, 12);
+  const arrow = (step: StepView) => `${style.current("=>")} ${labelled(step)}`;
   function fitted(text: string, reserve: number): string {
     const width = columns();
     return width === undefined ? text : cutToWidth(text, Math.max(20, width - reserve));
@@ -76,8 +79,12 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "opened": {
         steps = event.steps;
         const count = `${steps.length} step${steps.length === 1 ? "" : "s"}`;
-        const again = event.resumed ? "taken up again, " : "";
-        return line(`Session ${style.name(event.session)}: ${event.dockerfile}, ${count}, ${again}on ${event.engine}`);
+        const again = event.resumed ? ", taken up again" : "";
+        session = event.session;
+        const text = line(`Session ${style.name(session)}${again}: ${event.dockerfile}, ${count}, on ${event.engine}`);
+        const current = steps.find((step) => step.current);
+        if (echo || current === undefined) return text;
+        return text + line(style.faint("`help` lists the commands.")) + line(arrow(current));
       }
       case "step-started": {
         const text = `${endLine()}${labelled(event.step)}`;
@@ -125,7 +132,7 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "notice":
         return line(event.level === "warning" ? `${style.warning("warning:")} ${event.message}` : event.message);
       case "closed":
-        return line(event.removed ? "The session is removed." : "The session stays: slipway hack --resume");
+        return line(event.removed ? "The session is removed." : `The session stays: slipway hack --resume ${session}`);
     }
   }
 
@@ -140,8 +147,13 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   function stopped({ reason, step, breakpoint }: Extract<SessionEvent, { type: "stopped" }>): string {
     if (reason === "end") return line(style.success("All steps are done."));
     const here = steps.find((each) => each.number === step);
-    const next = here === undefined ? "" : `${style.current("=>")} ${labelled(here)}`;
-    if (reason === "failure") return endLine();
+    const next = here === undefined ? "" : arrow(here);
+    if (reason === "failure") {
+      const hint = "Look with `diff`, `output` and `shell`; mend with `run` and `adopt`, or with `edit`; then `retry`.";
+      const text = hinted ? endLine() : line(style.faint(hint));
+      hinted = true;
+      return text;
+    }
     if (reason === "interrupted") return line(style.warning(`interrupted at step ${step}`));
     if (reason === "breakpoint" && breakpoint !== undefined) {
       return line(`break point ${breakpoint.id} (${breakpoint.condition})`) + line(next);
