@@ -1,5 +1,6 @@
 import type { Dockerfile, Instruction } from "../dockerfile/types.ts";
 import type { SourceLines } from "./build-events.ts";
+import { imageName } from "./image-name.ts";
 
 /** Instructions that BuildKit counts as steps of a stage, besides its FROM. */
 const counted = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
@@ -9,6 +10,8 @@ const counted = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
  * ONBUILD triggers of the base come first in the count. Undefined for steps that are no instruction.
  */
 export function locateStep(dockerfile: Dockerfile, file: string, stepName: string): SourceLines | undefined {
+  const missing = /^\[internal\] load metadata for (\S+)$/.exec(stepName)?.[1];
+  if (missing !== undefined) return locateImage(dockerfile, file, missing);
   const match = /^\[(?:(.+) )?(\d+)\/(\d+)\] (\S+)/.exec(stepName);
   if (match === null) return undefined;
   const [, label, position, total, keyword] = match;
@@ -19,6 +22,24 @@ export function locateStep(dockerfile: Dockerfile, file: string, stepName: strin
   const triggers = Number(total) - 1 - steps.length;
   const instruction = steps[Number(position) - 2 - triggers];
   return instruction !== undefined && instruction.keyword === keyword ? linesOf(instruction, file) : undefined;
+}
+
+/** The first FROM, or else COPY --from, that names the image without a variable. */
+function locateImage(dockerfile: Dockerfile, file: string, image: string): SourceLines | undefined {
+  const instruction = dockerfile.instructions.find((candidate) => {
+    if (candidate.keyword === "FROM") return isSameImage(candidate.image, image);
+    return (candidate.keyword === "COPY" || candidate.keyword === "ADD") && isSameImage(candidate.from ?? "", image);
+  });
+  return instruction === undefined ? undefined : linesOf(instruction, file);
+}
+
+function isSameImage(written: string, image: string): boolean {
+  try {
+    return imageName(written) === imageName(image);
+  } catch {
+    // A variable, or the name of a stage.
+    return false;
+  }
 }
 
 function findStage({ stages }: Dockerfile, label: string | undefined) {

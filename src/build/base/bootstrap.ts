@@ -37,8 +37,7 @@ export async function startBootstrap(spec: BaseSpec, options: BootstrapOptions):
 }
 
 async function isInstalled(program: string, env: BootstrapOptions["env"]): Promise<boolean> {
-  // debootstrap lives where users have no PATH to.
-  const folders = [...(env.PATH ?? "").split(delimiter), "/usr/sbin"];
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const found = await Promise.all(
     folders.map((folder) =>
       access(join(folder, program), constants.X_OK).then(

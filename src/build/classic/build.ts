@@ -96,6 +96,7 @@ function refuseBuildKitOptions(options: BuildOptions): void {
     ["--ssh", options.sshAgents.length > 0],
     ["--build-context", Object.keys(options.contexts).length > 0],
     ["--no-cache-filter", options.noCacheFilter.length > 0],
+    ["--file - with a remote context", options.context.kind === "remote" && options.dockerfile.kind === "text"],
   ].find(([, given]) => given);
   if (refused === undefined) return;
   throw new SlipwayError(

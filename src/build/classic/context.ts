@@ -1,11 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { pack } from "tar-stream";
 import type { ByteStream } from "../../engine/client.ts";
 import type { BuildOptions } from "../build-options.ts";
-import { readIgnorePatterns } from "../context/ignore-file.ts";
+import { readIfThere, readIgnorePatterns } from "../context/ignore-file.ts";
 import { type ExtraFile, packContext } from "../context/pack-context.ts";
-import { excludePaths } from "../context/path-filter.ts";
+import { excludePaths, type PathFilter } from "../context/path-filter.ts";
 import type { WalkOptions } from "../context/walk-context.ts";
 
 /** What `POST /build` gets: an archive, or a URL to fetch one from; and the Dockerfile's path in it. */
@@ -39,18 +39,14 @@ export async function openClassicContext(
     archive.finalize();
     return { body: archive, remote: undefined, dockerfile: inside };
   }
-  const patterns = await readIgnorePatterns(context.path, dockerfile);
+  const filter = excludePaths(await readIgnorePatterns(context.path, dockerfile));
   const name = dockerfile.kind === "file" ? nameWithin(context.path, dockerfile.path) : undefined;
-  // The builder reads both from the archive, so they are sent even if ignored; it then drops those that .dockerignore names.
-  const filter = excludePaths(
-    patterns.length === 0 ? [] : [...patterns, `!${ignoreName}`, ...(name === undefined ? [] : [`!${name}`])],
-  );
-  const extra = name === undefined ? await outsideDockerfile(context.path, text) : [];
-  return {
-    body: packContext(context.path, { ...walk, filter }, extra),
-    remote: undefined,
-    dockerfile: name ?? outsideName,
-  };
+  if (name !== undefined && filter.includes(name, false)) {
+    return { body: packContext(context.path, { ...walk, filter }), remote: undefined, dockerfile: name };
+  }
+  // Outside, or ignored: the build must not see it among the files of the context.
+  const extra = await outsideDockerfile(context.path, filter, text);
+  return { body: packContext(context.path, { ...walk, filter }, extra), remote: undefined, dockerfile: outsideName };
 }
 
 function nameWithin(folder: string, path: string): string | undefined {
@@ -58,16 +54,11 @@ function nameWithin(folder: string, path: string): string | undefined {
   return name.startsWith("..") ? undefined : name.split(sep).join("/");
 }
 
-/** The builder drops a Dockerfile from the context that .dockerignore names: so `COPY .` does not copy it. */
-async function outsideDockerfile(folder: string, text: string): Promise<readonly ExtraFile[]> {
-  const path = join(folder, ignoreName);
-  const there = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  const ignored = there ? `${await readFile(path, "utf8")}\n${outsideName}\n` : `${ignoreName}\n${outsideName}\n`;
+/** The builder drops from the context what .dockerignore names among its own two files: so `COPY .` copies neither. */
+async function outsideDockerfile(folder: string, filter: PathFilter, text: string): Promise<readonly ExtraFile[]> {
+  const ignored = filter.includes(ignoreName, false) ? await readIfThere(join(folder, ignoreName)) : undefined;
   return [
-    { path: ignoreName, content: ignored },
+    { path: ignoreName, content: `${ignored ?? ignoreName}\n${outsideName}\n` },
     { path: outsideName, content: text },
   ];
 }

@@ -17,7 +17,8 @@ export async function readIgnorePatterns(
   return text === undefined ? [] : parseIgnoreFile(text);
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** Undefined where there is no such file. */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
