@@ -20,7 +20,7 @@ export async function provideBaseImage(host, image) {
       return;
     }
     say(`making ${image}`);
-    await slipway(["--host", host, "base", image]);
+    await slipway(["--host", host, "base", "--quiet", image]);
     await keepArchive(host, image, archive);
   });
 }

@@ -1,5 +1,5 @@
 // The engine that the demo plays on: the one that answers here, else a private one that lives as long as the demo.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { callEngine, readText } from "../engine-api.mjs";
 import { programPath, slipway } from "../program.mjs";
@@ -18,15 +18,15 @@ export function prepareEngine(folder) {
 /** The address of the engine that Slipway finds, undefined where none answers. */
 function findHost() {
   if (process.env.DOCKER_HOST) return process.env.DOCKER_HOST;
-  try {
-    const text = execFileSync(process.execPath, [programPath, "doctor", "--format", "json"], {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [programPath, "doctor", "--format", "{{.Name}} {{.Status}} {{.Detail}}"],
+    {
       encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    return JSON.parse(text).endpoint;
-  } catch {
-    return undefined;
-  }
+    },
+  );
+  // Of `engine ok Docker at unix:///var/run/docker.sock (default socket)`.
+  return /^engine ok .* at (\S+) \(/m.exec(stdout)?.[1];
 }
 
 /** Removes the named images with their containers. */
