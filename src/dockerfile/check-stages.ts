@@ -1,5 +1,12 @@
 import { type Finding, fail, rangeOfText, warn, writtenKeyword } from "./findings.ts";
-import { findStage, isStageNumber, reachableStages, type StageReference, stageReferences } from "./stage-references.ts";
+import {
+  isStageNumber,
+  namedStage,
+  reachableStages,
+  referencedStage,
+  type StageReference,
+  stageReferences,
+} from "./stage-references.ts";
 import { suggestWord } from "./suggest.ts";
 import type { Dockerfile, DockerfileProblem, Stage } from "./types.ts";
 
@@ -21,7 +28,7 @@ export function checkStages(dockerfile: Dockerfile, target: Stage): Finding[] {
 export function findTarget(dockerfile: Dockerfile, target: string | undefined): Stage | DockerfileProblem | undefined {
   if (target === undefined) return dockerfile.stages.at(-1);
   const stage =
-    findStage(dockerfile, { name: target, kind: "mount" }) ?? findStage(dockerfile, { name: target, kind: "copy" });
+    namedStage(dockerfile, target) ?? (/^[0-9]+$/.test(target) ? dockerfile.stages[Number(target)] : undefined);
   if (stage || dockerfile.stages.length === 0) return stage;
   const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
   const nearest = suggestWord(target, names);
@@ -68,33 +75,33 @@ function checkBase(dockerfile: Dockerfile, { from, index }: Stage): Finding[] {
 }
 
 function checkReference(dockerfile: Dockerfile, stage: Stage, reference: StageReference): Finding | undefined {
-  const { instruction, name, kind } = reference;
+  const { instruction, name } = reference;
+  const isCopy = instruction.keyword === "COPY";
   const range = rangeOfText(dockerfile, instruction, `from=${name}`);
-  if (kind === "copy" && /[$'"\\]/.test(name)) {
+  if (isCopy && /[$'"\\]/.test(name)) {
     const message = "variable expansion is not supported for --from";
     const hint = "define a new stage with FROM using ARG from global scope";
     return fail(instruction, "from-variable", message, { range, hint });
   }
-  const found = findStage(dockerfile, reference);
+  const found = referencedStage(dockerfile, reference);
   if (!found) return checkUnknown(dockerfile, reference, range);
   if (found.index < stage.index) return undefined;
   const self = stage.name ?? `stage-${stage.index}`;
   if (found === stage) {
     return fail(instruction, "stage-circular", `circular dependency detected on stage: ${self}`, { range });
   }
-  const message =
-    kind === "copy"
-      ? `cannot copy from stage "${name}", it needs to be defined before current stage "${self}"`
-      : `cannot mount from stage "${name}", stage needs to be defined before current command`;
+  const message = isCopy
+    ? `cannot copy from stage "${name}", it needs to be defined before current stage "${self}"`
+    : `cannot mount from stage "${name}", stage needs to be defined before current command`;
   return fail(instruction, "stage-order", message, { range, hint: `move the stage ${name} up` });
 }
 
 function checkUnknown(
   dockerfile: Dockerfile,
-  { instruction, name, kind }: StageReference,
+  { instruction, name }: StageReference,
   range: Finding["range"],
 ): Finding | undefined {
-  if (kind === "copy" && isStageNumber(name)) {
+  if (instruction.keyword === "COPY" && isStageNumber(name)) {
     const count = dockerfile.stages.length;
     const hint = `stages are 0 to ${count - 1}`;
     return fail(instruction, "unknown-stage", `invalid stage index ${Number(name)}`, { range, hint });

@@ -42,8 +42,8 @@ function cleanPath(path: string): string {
 
 /**
  * Matches as github.com/moby/patternmatcher does on a walk from the root, which is what decides over the files of a
- * build context. @balena/dockerignore is no base for it: it follows Docker 19.03, gives `(`, `+`, `|` and `^` a meaning,
- * and asks only one parent. Throws SlipwayError `IGNORE_PATTERN`.
+ * build context. @balena/dockerignore is no base for it: it follows Docker 19.03, gives `(` and `+` a meaning, and asks
+ * only one parent. Throws SlipwayError `IGNORE_PATTERN`.
  */
 export function createIgnoreMatcher(patterns: readonly string[]): IgnoreMatcher {
   const rules = patterns.flatMap((pattern) => createRule(pattern) ?? []);

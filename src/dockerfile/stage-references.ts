@@ -1,33 +1,27 @@
+import { findStage, sourceNames } from "./sources.ts";
 import type { Dockerfile, Instruction, Stage } from "./types.ts";
 
 /** `from` of a COPY or of a mount, as it is written. */
 export interface StageReference {
   readonly instruction: Instruction;
   readonly name: string;
-  readonly kind: "copy" | "mount";
 }
 
 /** What a stage's COPY --from and RUN --mount=from name, in order. */
 export function stageReferences(stage: Stage): StageReference[] {
-  return stage.instructions.flatMap((instruction): StageReference[] => {
-    if (instruction.keyword === "COPY" && instruction.from) {
-      return [{ instruction, name: instruction.from, kind: "copy" }];
-    }
-    if (instruction.keyword !== "RUN") return [];
-    return instruction.mounts
-      .flatMap(({ options }) => options.findLast(({ key }) => key === "from")?.value ?? [])
-      .filter((name) => name !== "")
-      .map((name) => ({ instruction, name, kind: "mount" }));
-  });
+  return stage.instructions.flatMap((instruction) => sourceNames(instruction).map((name) => ({ instruction, name })));
 }
 
-/** The stage that a name means: the last of that name; a COPY may also give its number. */
-export function findStage(
-  dockerfile: Dockerfile,
-  { name, kind }: Omit<StageReference, "instruction">,
-): Stage | undefined {
-  if (kind === "copy" && isStageNumber(name)) return dockerfile.stages[Number(name)];
-  return dockerfile.stages.findLast((stage) => stage.name === name.toLowerCase());
+/** The stage that a reference means, wherever it stands. */
+export function referencedStage(dockerfile: Dockerfile, { instruction, name }: StageReference): Stage | undefined {
+  return instruction.keyword === "COPY" && isStageNumber(name)
+    ? dockerfile.stages[Number(name)]
+    : namedStage(dockerfile, name);
+}
+
+export function namedStage(dockerfile: Dockerfile, name: string): Stage | undefined {
+  const index = findStage(dockerfile, name);
+  return index === undefined ? undefined : dockerfile.stages[index];
 }
 
 export function isStageNumber(name: string): boolean {
@@ -46,7 +40,7 @@ export function reachableStages(dockerfile: Dockerfile, target: Stage): Readonly
   for (let stage = waiting.pop(); stage; stage = waiting.pop()) {
     if (reached.has(stage)) continue;
     reached.add(stage);
-    const references = stageReferences(stage).map((reference) => findStage(dockerfile, reference));
+    const references = stageReferences(stage).map((reference) => referencedStage(dockerfile, reference));
     for (const needed of [baseStage(dockerfile, stage), ...references]) if (needed) waiting.push(needed);
   }
   return reached;
