@@ -1,4 +1,4 @@
-import { ExpandError, expand } from "./expand.ts";
+import { ExpandError, type ExpandOptions, expand } from "./expand.ts";
 import { type Finding, fail, rangeOfText, warn } from "./findings.ts";
 import { isImageReference } from "./image-reference.ts";
 import { baseStage } from "./stage-references.ts";
@@ -13,17 +13,16 @@ const platformArgs = ["BUILD", "TARGET"]
 /** Variables: which are used where they don't exist, and words that can't be expanded whatever their values. */
 export function checkVariables(dockerfile: Dockerfile): Finding[] {
   return [
-    ...dockerfile.globalArgs.flatMap((arg) => checkSyntax(dockerfile, arg, wordsOf(arg))),
+    ...dockerfile.globalArgs.flatMap((arg) => checkSyntax(dockerfile, arg)),
     ...dockerfile.stages.flatMap((stage) => [...checkFrom(dockerfile, stage), ...checkStage(dockerfile, stage)]),
   ];
 }
 
 function checkFrom(dockerfile: Dockerfile, { from }: Stage): Finding[] {
-  const words = [from.image, from.platform ?? ""];
-  const syntax = checkSyntax(dockerfile, from, words);
+  const syntax = checkSyntax(dockerfile, from);
   if (syntax.length > 0) return syntax;
   const known = [...platformArgs, ...dockerfile.globalArgs.flatMap(({ pairs }) => pairs.map(({ key }) => key))];
-  const unknown = words.flatMap((word) => unmatched(dockerfile, word, new Set(known)));
+  const unknown = unmatched(dockerfile, from, new Set(known));
   return [
     ...unknown.map((name) => {
       const nearest = suggestWord(name, known);
@@ -75,11 +74,10 @@ function checkStage(dockerfile: Dockerfile, stage: Stage): Finding[] {
   const { known, isComplete } = knownVariables(dockerfile, stage);
   const findings: Finding[] = [];
   stage.instructions.forEach((instruction, index) => {
-    const words = wordsOf(instruction);
-    const syntax = checkSyntax(dockerfile, instruction, words);
+    const syntax = checkSyntax(dockerfile, instruction);
     findings.push(...syntax);
-    const names = syntax.length > 0 ? [] : words.flatMap((word) => unmatched(dockerfile, word, known));
-    for (const name of new Set(names)) {
+    const names = syntax.length > 0 ? [] : unmatched(dockerfile, instruction, known);
+    for (const name of names) {
       // The base image may have set it, unless a slip of the finger or a wrong order is more likely.
       const nearest = suggestWord(name, [...known], isComplete ? 2 : 1);
       const isLater = stage.instructions.slice(index).some((later) => definedBy(later).includes(name));
@@ -106,9 +104,22 @@ function definedBy(instruction: Instruction): string[] {
   return instruction.pairs.map(({ key }) => key);
 }
 
-/** The words that BuildKit expands; shells expand the rest. */
+/** What BuildKit expands; shells expand the rest. The body of a COPY's heredoc has no quotes, and `\` always escapes there. */
+function expandWith(dockerfile: Dockerfile, instruction: Instruction, lookup: ExpandOptions["lookup"]) {
+  const { escape: fileEscape } = dockerfile.directives;
+  const bodies = instruction.keyword === "COPY" || instruction.keyword === "ADD" ? instruction.heredocs : [];
+  return [
+    ...wordsOf(instruction).map((text) => ({ text, options: { lookup, escape: fileEscape } })),
+    ...bodies
+      .filter((heredoc) => heredoc.expand)
+      .map(({ content }) => ({ text: content, options: { lookup, ignoreQuotes: true } })),
+  ];
+}
+
 function wordsOf(instruction: Instruction): string[] {
   switch (instruction.keyword) {
+    case "FROM":
+      return [instruction.image, instruction.platform ?? ""];
     case "ENV":
     case "LABEL":
       return instruction.pairs.flatMap(({ key, value }) => [key, value ?? ""]);
@@ -138,26 +149,26 @@ function wordsOf(instruction: Instruction): string[] {
   }
 }
 
-function checkSyntax(dockerfile: Dockerfile, instruction: Instruction, words: readonly string[]): Finding[] {
-  return words.flatMap((word) => {
+function checkSyntax(dockerfile: Dockerfile, instruction: Instruction): Finding[] {
+  return expandWith(dockerfile, instruction, () => "set").flatMap(({ text, options }) => {
     try {
-      expand(word, { lookup: () => "set", escape: dockerfile.directives.escape });
+      expand(text, options);
       return [];
     } catch (error) {
       if (!(error instanceof ExpandError)) throw error;
-      return fail(instruction, "expansion", error.message, { range: rangeOfText(dockerfile, instruction, word) });
+      return fail(instruction, "expansion", error.message, { range: rangeOfText(dockerfile, instruction, text) });
     }
   });
 }
 
 /** The syntax is known to be right: only `${NAME?}` of a missing variable can fail, and the builder will say so. */
-function unmatched(dockerfile: Dockerfile, word: string, known: ReadonlySet<string>): string[] {
+function unmatched(dockerfile: Dockerfile, instruction: Instruction, known: ReadonlySet<string>): string[] {
   const missing = new Set<string>();
   const lookup = (name: string) => {
     if (!known.has(name)) missing.add(name);
     return "set";
   };
-  expand(word, { lookup, escape: dockerfile.directives.escape });
+  for (const { text, options } of expandWith(dockerfile, instruction, lookup)) expand(text, options);
   return [...missing].filter((name) => /^[\p{L}_]/u.test(name));
 }
 

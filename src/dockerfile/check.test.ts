@@ -50,6 +50,8 @@ test.each([
   ["FROM a\nENV PATH=$PAHT:/x", warning("UndefinedVar", "2:10")],
   ["FROM a\nCOPY ${X} b\nARG X", warning("UndefinedVar", "2:6")],
   ["FROM a\nENV A=${", error("expansion", "2:7")],
+  ["FROM scratch\nCOPY <<E /x\nit's $A\nE", warning("UndefinedVar", "3:6")],
+  ["FROM a\nCOPY <<E /x\n${\nE", error("expansion", "3:1")],
   ["FROM a\nWORKDIR /${A:=b}", error("expansion", "2:9")],
   ["FROM --platform=$TARGETPLATFORM a", warning("RedundantTargetPlatform", "1:1")],
   ["FROM --platform=linux/arm64 a", warning("FromPlatformFlagConstDisallowed", "1:1")],
@@ -77,6 +79,7 @@ test.each([
 test.each([
   ["FROM golang\nENV PATH=$GOPATH/bin:$PATH"],
   ["FROM scratch\nARG A\nCOPY $A /x"],
+  ["FROM scratch\nCOPY <<'E' /x\n$A ${\nE"],
   ["FROM a AS b\nARG A\nFROM b\nCOPY $A /x"],
   ["FROM --platform=linux/amd64 a AS for-amd64"],
   ["FROM a AS b\nWORKDIR /x\nFROM b\nWORKDIR y"],
