@@ -7,7 +7,7 @@ import type { Platform } from "../dockerfile/image-config.ts";
 import { type EngineClient, EngineError } from "../engine/client.ts";
 import { createContainer, inspectContainer, putArchive, removeContainer } from "../engine/containers.ts";
 import { importImage, removeImage } from "../engine/images.ts";
-import { createVolume, listVolumes } from "../engine/volumes.ts";
+import { createVolume, listVolumes, removeVolume } from "../engine/volumes.ts";
 import { ExitCode, SlipwayError } from "../errors.ts";
 
 /** Where the volume is mounted in a session's container, read-only. /dev is a tmpfs, so that no layer gets a trace of it. */
@@ -37,7 +37,15 @@ export async function ensureAgentVolume(
   platform: Pick<Platform, "os" | "architecture">,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
-  const files = await readAgentFiles(platform);
+  return provideVolume(engine, await readAgentFiles(platform), signal);
+}
+
+/** The name of the volume with these files. */
+export async function provideVolume(
+  engine: EngineClient,
+  files: readonly AgentFile[],
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash("sha256");
   for (const { name, content } of files) hash.update(`${name}\0${content.length}\0`).update(content);
   const digest = hash.digest("hex").slice(0, 12);
@@ -101,7 +109,13 @@ async function fill(
   const name = `${volume}-filler`;
   if (await waitForFiller(engine, name, signal)) return;
   const labels = { [AGENT_LABEL]: digest };
-  await createVolume(engine, { name: volume, labels }, { signal });
+  await removeVolume(engine, markOf(volume), { signal });
+  const { labels: present } = await createVolume(engine, { name: volume, labels }, { signal });
+  if (present[AGENT_LABEL] !== digest) {
+    // An engine makes a volume that a container names: after ours was removed, this one is empty.
+    await removeVolume(engine, volume, { signal });
+    return;
+  }
   // Any image would do, and there may be none.
   const image = await importImage(engine, packFiles([]), { changes: [`LABEL ${AGENT_LABEL}=${digest}`], signal });
   try {

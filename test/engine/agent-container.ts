@@ -11,6 +11,7 @@ export function agentContainers(label: string, engine = testEngine()) {
   const containers = testContainers(engine, label);
   return {
     engine,
+    create: containers.create,
     clean: containers.clean,
     async start(image = "debian:bookworm"): Promise<{ id: string; agent: Agent; attach(): Promise<Agent> }> {
       const volume = await ensureAgentVolume(engine, { os: "linux", architecture: "amd64" });

@@ -3,14 +3,17 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { type Header, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { containerChanges } from "../../src/engine/containers.ts";
+import { containerChanges, getArchive, removeContainer } from "../../src/engine/containers.ts";
 import { importImage, removeImage } from "../../src/engine/images.ts";
+import { createVolume, removeVolume } from "../../src/engine/volumes.ts";
 import type { FileChange } from "../../src/protocol/messages.ts";
 import type { Agent, TarSource } from "../../src/session/agent-client.ts";
-import { ensureAgentVolume } from "../../src/session/agent-volume.ts";
+import { ensureAgentVolume, provideVolume } from "../../src/session/agent-volume.ts";
 import { agentContainers, run, shell } from "./agent-container.ts";
+import { uniqueName } from "./fixture.ts";
 
 const containers = agentContainers("agent-files");
 let agent: Agent;
@@ -242,14 +245,24 @@ describe("changes", () => {
 });
 
 describe("the agent", () => {
+  async function contentOf(volume: string): Promise<string> {
+    const mounts = [{ type: "volume", source: volume, target: "/agent", readOnly: true }] as const;
+    const id = await containers.create({ mounts, command: ["true"] });
+    const archive = await getArchive(containers.engine, id, "/agent/agent");
+    const content = (await buffer(archive)).subarray(512).toString().replace(/\0+$/, "");
+    await removeContainer(containers.engine, id, { force: true });
+    return content;
+  }
+
   test("needs nothing in the image and leaves nothing in the container", async () => {
     const image = await importImage(containers.engine, archive({ name: "only", content: "file" }) as Readable, {
       changes: ['CMD ["/only"]', "LABEL slipway.test=agent-files"],
     });
+    const one = await containers.start(image);
     onTestFinished(async () => {
+      await removeContainer(containers.engine, one.id, { force: true });
       await removeImage(containers.engine, image, { force: true });
     });
-    const one = await containers.start(image);
     expect(await run(one.agent, ["/bin/sh"])).toMatchObject({
       exitCode: 127,
       error: 'exec: "/bin/sh": stat /bin/sh: no such file or directory',
@@ -264,14 +277,34 @@ describe("the agent", () => {
     });
     const made = (await containerChanges(containers.engine, one.id)).map(({ kind, path }) => `${kind} ${path}`);
     expect(made.sort()).toEqual(["added /a", "added /a/b"]);
-    await one.agent.shutdown();
   });
 
   test("is put into a volume once, however many do so at once", async () => {
-    const platform = { os: "linux", architecture: "amd64" };
-    const volumes = await Promise.all(Array.from({ length: 4 }, () => ensureAgentVolume(containers.engine, platform)));
-    expect(new Set(volumes).size).toBe(1);
-    expect(volumes[0]).toMatch(/^slipway-agent-[0-9a-f]{12}$/);
+    const files = [{ name: "agent", content: Buffer.from(uniqueName("agent")), mode: 0o755 }];
+    const [volume, ...others] = await Promise.all(
+      Array.from({ length: 4 }, () => provideVolume(containers.engine, files)),
+    );
+    onTestFinished(async () => {
+      for (const name of [volume!, `${volume}-filled`]) await removeVolume(containers.engine, name);
+    });
+    expect(volume).toMatch(/^slipway-agent-[0-9a-f]{12}$/);
+    expect(others).toEqual([volume, volume, volume]);
+    expect(await contentOf(volume!)).toBe(files[0]!.content.toString());
+  });
+
+  test("is put again into a volume that was removed and that a container named since", async () => {
+    const files = [{ name: "agent", content: Buffer.from(uniqueName("agent")), mode: 0o755 }];
+    const volume = await provideVolume(containers.engine, files);
+    onTestFinished(async () => {
+      for (const name of [volume, `${volume}-filled`]) await removeVolume(containers.engine, name);
+    });
+    await removeVolume(containers.engine, volume);
+    await createVolume(containers.engine, { name: volume, labels: {} });
+    expect(await provideVolume(containers.engine, files)).toBe(volume);
+    expect(await contentOf(volume)).toBe(files[0]!.content.toString());
+  });
+
+  test("is missing for a platform that it was not built for", async () => {
     await expect(ensureAgentVolume(containers.engine, { os: "linux", architecture: "s390x" })).rejects.toMatchObject({
       code: "AGENT_PLATFORM",
     });

@@ -40,14 +40,14 @@ export function findUser(spec: string, passwd: string, group: string): User {
   const uidWord = numberOf(userWord);
   const gidWord = numberOf(groupWord);
   const wantedUid = userWord === "" ? 0 : uidWord;
-  const entry = rows(passwd).find(([name, , uid]) =>
-    wantedUid === undefined ? name === userWord : idOf(uid) === wantedUid,
-  );
+  const users = rows(passwd);
+  const entry = users.find(([name, , uid]) => (wantedUid === undefined ? name === userWord : idOf(uid) === wantedUid));
   if (entry === undefined && wantedUid === undefined)
     throw new AgentError("no-such-user", `unable to find user ${userWord}: no matching entries in passwd file`);
 
   const uid = entry ? idOf(entry[2]) : wantedUid!;
-  const home = entry?.[5] || "/";
+  // runc takes the first that has the uid, whatever its name.
+  const home = users.find((row) => idOf(row[2]) === uid)?.[5] || "/";
   if (groupWord === "") {
     const groups = entry ? rows(group).filter((row) => (row[3] ?? "").split(",").includes(entry[0]!)) : [];
     return { uid, gid: entry ? idOf(entry[3]) : 0, groups: groups.map((row) => idOf(row[2])), home };
