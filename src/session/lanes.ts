@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
 import { BuildError } from "../build/build-error.ts";
 import { buildImage } from "../build/build-image.ts";
 import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../dockerfile/plan-types.ts";
@@ -54,9 +55,12 @@ export async function buildLane(
   return buildOnState(core, stage, step, context, Object.fromEntries(args), async (nameOf) => {
     const flags: string[] = [];
     for (const mount of operation.mounts) flags.push(mountFlag(mount, mount.from && (await nameOf(mount.from))));
+    // Makes BuildKit run it again instead of taking a cached result. It leaves no trace: /dev is not in the image. With
+    // --no-cache, cache mounts would begin empty.
+    flags.push(`--mount=type=tmpfs,target=/dev/slipway-${randomUUID()}`);
     if (operation.network !== "default") flags.push(`--network=${operation.network}`);
     if (operation.security !== "sandbox") flags.push(`--security=${operation.security}`);
-    const run = `RUN ${flags.join(" ")} ${JSON.stringify(operation.argv)}\n`;
+    const run = `RUN ${flags.join(" ")} ${commandOf(operation)}\n`;
     return [...args.map(([key]) => `ARG ${key}\n`), run].join("");
   });
 }
@@ -115,7 +119,6 @@ async function buildOnState(
         ...rebuildOptions(core),
         dockerfile: { kind: "text", text: `${froms.join("")}FROM ${await nameImage(base)}\n${instructions}` },
         buildArgs,
-        noCache: true,
         builder: "buildkit",
       },
       (event) => {
@@ -140,6 +143,14 @@ async function buildOnState(
     await output.settled();
     for (const name of names.values()) await removeImage(core.engine, name, { force: false });
   }
+}
+
+/** As JSON, or as the heredoc that the script came from: BuildKit puts it where it was, and SHELL is the image's. */
+function commandOf({ argv, scripts }: RunOperation): string {
+  const [script] = scripts;
+  if (!script) return JSON.stringify(argv);
+  const name = basename(script.path);
+  return `<<'${name}'\n${script.content}${name}`;
 }
 
 function splitPair(entry: string): [string, string] {

@@ -128,9 +128,11 @@ function sessionOf(
     if (closed) return;
     closed = true;
     if (remove) {
-      const used = await Promise.all([...core.allStages].map((stage) => stage.replay.remove()));
+      // One after the other, later stages first: an image may belong to two of them, and its children go before it.
+      const used: string[] = [];
+      for (const stage of [...core.allStages].reverse()) used.push(...(await stage.replay.remove()));
       await removeSourceContainers(core);
-      for (const image of used.flat()) {
+      for (const image of used) {
         const message = `the checkpoint ${image.slice(7, 19)} is used by another container or image and stays`;
         await core.emit({ type: "notice", level: "warning", message });
       }

@@ -35,6 +35,7 @@ async function historyOf(core: SessionCore, stage: SessionStage, image: string):
   for (const step of stage.wanted!.steps.slice(0, core.doneCount(stage) - 1).reverse()) {
     const emptyLayer = step.operation.kind === "config" || layers === 0;
     if (!emptyLayer) layers--;
+    if (step.createdBy === "") continue;
     entries.unshift({ created: new Date(), createdBy: step.createdBy, comment: "slipway", emptyLayer });
   }
   for (; layers > 0; layers--) {
