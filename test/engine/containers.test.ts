@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { buffer, text } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { EngineError } from "../../src/engine/client.ts";
 import {
   attachContainer,
@@ -69,6 +69,8 @@ test("with a TTY everything is one stream", async () => {
   const streams = await attachContainer(engine, id, { tty: true });
   await startContainer(engine, id);
   expect(await text(streams.stdout)).toBe("out\r\nerr\r\n");
+  // The connection closes with the container, though nobody ended our half of it.
+  await vi.waitFor(() => expect(streams.stdin.destroyed).toBe(true));
 });
 
 test("logs tell again what was printed", async () => {

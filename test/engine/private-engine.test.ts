@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -160,6 +160,24 @@ describe.runIf(isRoot)("a private engine", () => {
     expect(existsSync(places.socket)).toBe(false);
     expect(existsSync(places.log)).toBe(true);
     expect(existsSync(places.exec)).toBe(false);
+  });
+
+  test("started with sudo it is the caller's, and nobody else's", async () => {
+    const sudo = { ...options, env: { ...options.env, SUDO_UID: "65534" } };
+    await startPrivateEngine(sudo);
+    expect(statSync(places.socket)).toMatchObject({ uid: 65534, gid: 0, mode: 0o140660 });
+    chmodSync(folder, 0o755);
+    process.seteuid!(65534);
+    try {
+      expect(await privateEngineStatus(options)).toMatchObject({ state: "running", version: expect.any(String) });
+      await expect(stopPrivateEngine(options)).rejects.toMatchObject({
+        code: "ENGINE_NEEDS_ROOT",
+        hint: "run `sudo slipway engine stop`",
+      });
+    } finally {
+      process.seteuid!(0);
+    }
+    expect(await stopPrivateEngine(sudo)).toBe(true);
   });
 
   test("what keeps it from starting is told, and nothing is left", async () => {

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import { systemPath } from "./network.ts";
 
 const tables = ["nat", "filter"] as const;
@@ -9,8 +10,7 @@ export type FirewallRules = Readonly<Record<(typeof tables)[number], readonly st
 export async function readRules(): Promise<FirewallRules> {
   const [nat, filter] = await Promise.all(
     tables.map(async (table) => {
-      const { stdout } = await execa("iptables-save", ["-t", table], { env: { PATH: systemPath }, stdin: "ignore" });
-      return stdout.split("\n").filter((line) => line.startsWith("-A "));
+      return (await iptables("iptables-save", ["-t", table], "")).split("\n").filter((line) => line.startsWith("-A "));
     }),
   );
   return { nat: nat!, filter: filter! };
@@ -51,5 +51,17 @@ async function apply(linesOf: (table: (typeof tables)[number]) => readonly strin
     .map(([table, lines]) => `*${table}\n${lines.join("\n")}\nCOMMIT\n`)
     .join("");
   if (text === "") return;
-  await execa("iptables-restore", ["--noflush", "--wait"], { env: { PATH: systemPath }, input: text });
+  await iptables("iptables-restore", ["--noflush", "--wait"], text);
+}
+
+async function iptables(program: string, words: readonly string[], input: string): Promise<string> {
+  try {
+    return (await execa(program, words, { env: { PATH: systemPath }, input })).stdout;
+  } catch (cause) {
+    throw new SlipwayError("ENGINE_NETWORK_FAILED", `${program}: ${messageOf(cause)}`, {
+      hint: "the engine's network needs iptables, root and CAP_NET_ADMIN",
+      exitCode: ExitCode.engine,
+      cause,
+    });
+  }
 }

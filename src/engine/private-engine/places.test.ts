@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { expect, test } from "vitest";
 import { privateEnginePlaces } from "./places.ts";
 
@@ -22,4 +23,9 @@ test("a relative folder is refused", () => {
   expect(() => privateEnginePlaces({ SLIPWAY_ENGINE_DIR: "engine" }, "/root")).toThrow(
     expect.objectContaining({ code: "ENGINE_DIR_INVALID" }),
   );
+});
+
+test.runIf(userInfo().uid === 0)("with sudo it is in the home of who called it", () => {
+  expect(privateEnginePlaces({ SUDO_UID: "1" }, "/root").folder).toBe("/usr/sbin/.local/share/slipway/engine");
+  expect(privateEnginePlaces({ SUDO_UID: "0" }, "/root").owner).toBeUndefined();
 });

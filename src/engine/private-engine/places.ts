@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { Environment } from "../docker-config.ts";
@@ -19,6 +21,14 @@ export interface EnginePlaces {
   readonly bridge: string;
   /** Name of its containerd namespace, so that a containerd that it shares keeps them apart. */
   readonly namespace: string;
+  /** Who called sudo: the engine is theirs, in their home, with a socket that only they and root may use. */
+  readonly owner: Owner | undefined;
+}
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
 }
 
 /** `sun_path` of unix(7) has 108 bytes, the last one 0. */
@@ -26,7 +36,9 @@ const socketPathLimit = 107;
 
 /** SLIPWAY_ENGINE_DIR, or `slipway/engine` in the XDG data folder. */
 export function privateEnginePlaces(env: Environment, home: string): EnginePlaces {
-  const folder = env.SLIPWAY_ENGINE_DIR || join(env.XDG_DATA_HOME || join(home, ".local/share"), "slipway/engine");
+  const owner = findOwner(env);
+  const dataFolder = env.XDG_DATA_HOME || join(owner?.home ?? home, ".local/share");
+  const folder = env.SLIPWAY_ENGINE_DIR || join(dataFolder, "slipway/engine");
   if (!folder.startsWith("/"))
     throw new SlipwayError("ENGINE_DIR_INVALID", `SLIPWAY_ENGINE_DIR is no absolute path: ${folder}`, {
       exitCode: ExitCode.usage,
@@ -47,5 +59,14 @@ export function privateEnginePlaces(env: Environment, home: string): EnginePlace
     pidFile: join(exec, "dockerd.pid"),
     bridge: `slipway${mark}`,
     namespace: `slipway-${mark}`,
+    owner,
   };
+}
+
+/** sudo gives root's home; the one of who called it is in passwd(5). */
+function findOwner({ SUDO_UID }: Environment): Owner | undefined {
+  if (!SUDO_UID || SUDO_UID === "0" || userInfo().uid !== 0) return undefined;
+  const entries = readFileSync("/etc/passwd", "utf8").split("\n");
+  const fields = entries.map((line) => line.split(":")).find(([, , uid]) => uid === SUDO_UID);
+  return fields && { uid: Number(SUDO_UID), gid: Number(fields[3]), home: fields[5] ?? "/" };
 }

@@ -13,16 +13,21 @@ export interface MissingPrograms {
   readonly packages: readonly string[];
 }
 
+type Program = keyof typeof needed;
+
 export async function findMissingPrograms(env: Environment): Promise<MissingPrograms | undefined> {
-  const missing: [string, string][] = [];
-  for (const [program, name] of Object.entries(needed)) {
-    if ((await findProgram(program, env)) === undefined) missing.push([program, name]);
+  const missing: Program[] = [];
+  for (const program of Object.keys(needed) as Program[]) {
+    if ((await findProgram(program, env)) === undefined) missing.push(program);
   }
-  if (missing.length === 0) return undefined;
+  return missing.length === 0 ? undefined : { programs: missing, packages: packagesOf(missing) };
+}
+
+export function packagesOf(programs: readonly Program[]): string[] {
+  const packages = new Set(programs.map((program) => needed[program]));
   // docker.io brings the two others as its dependencies.
-  const packages = new Set(missing.map(([, name]) => name));
   if (packages.has("docker.io")) for (const name of ["containerd", "runc"]) packages.delete(name);
-  return { programs: missing.map(([program]) => program), packages: [...packages] };
+  return [...packages];
 }
 
 /** Root's folders too, which a user's PATH often lacks. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { access, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import { connectEngine } from "../client.ts";
@@ -47,7 +48,8 @@ export async function startPrivateEngine(options: StartOptions): Promise<UnixEnd
       }
       const missing = await findMissingPrograms(env);
       if (missing !== undefined) throw new MissingProgramsError(missing);
-      return await start(places, options);
+      // Each dockerd that starts rewrites the firewall: one at a time, so that none restores what another has changed.
+      return await withLock("slipway-firewall", () => start(places, options), signal);
     },
     signal,
   );
@@ -65,6 +67,7 @@ async function start(places: EnginePlaces, { env, onProgress, signal }: StartOpt
     await writeState(places, { process: started, subnet, startedAt: new Date().toISOString() });
     onProgress?.(`dockerd started as process ${started.pid}, log in ${places.log}`);
     const version = await waitUntilReady(places, dockerd, signal);
+    if (places.owner !== undefined) await chown(places.socket, places.owner.uid, 0);
     onProgress?.(`Docker ${version} answers at unix://${places.socket}`);
   } catch (error) {
     await undoStart(places, started);
@@ -84,7 +87,7 @@ async function prepareFolder(places: EnginePlaces, onProgress: StartOptions["onP
   }
   await rm(places.pidFile, { force: true });
   await rm(places.socket, { force: true });
-  await mkdir(places.data, { recursive: true });
+  await makeFolder(places);
   await mkdir(places.exec, { recursive: true, mode: 0o700 });
   const hasConfig = await access(places.config).then(
     () => true,
@@ -94,6 +97,15 @@ async function prepareFolder(places: EnginePlaces, onProgress: StartOptions["onP
   if (!hasConfig) await writeFile(places.config, "{}\n");
   const log = await stat(places.log).catch(() => undefined);
   if (log !== undefined && log.size > logLimit) await rename(places.log, `${places.log}.1`);
+}
+
+/** What is made on the way in a user's home is that user's, the data is root's. */
+async function makeFolder({ folder, data, owner }: EnginePlaces): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (owner !== undefined && first !== undefined) {
+    for (let path = folder; path.length >= first.length; path = dirname(path)) await chown(path, owner.uid, owner.gid);
+  }
+  await mkdir(data, { recursive: true });
 }
 
 interface Daemon {

@@ -1,4 +1,5 @@
 import { readdir, readFile, rm } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,8 +18,8 @@ const stopLimit = 120_000;
 
 /**
  * Ends the private dockerd, and with it its running containers; they, images and volumes stay in its data folder.
- * False when it did not run. Only the process that a start noted is signalled. Errors: ENGINE_STOP_FAILED,
- * ENGINE_ORPHANS (it crashed, and containers of it still run).
+ * False when it did not run. Only the process that a start noted is signalled. Errors: ENGINE_NEEDS_ROOT,
+ * ENGINE_STOP_FAILED, ENGINE_ORPHANS (it crashed, and containers of it still run).
  */
 export async function stopPrivateEngine({ env, home, onProgress, signal }: StartOptions): Promise<boolean> {
   const places = privateEnginePlaces(env, home);
@@ -26,6 +27,11 @@ export async function stopPrivateEngine({ env, home, onProgress, signal }: Start
     `slipway-engine:${places.folder}`,
     async () => {
       const state = await readState(places);
+      if (state !== undefined && userInfo().uid !== 0)
+        throw new SlipwayError("ENGINE_NEEDS_ROOT", "the private engine can only be stopped by root", {
+          hint: "run `sudo slipway engine stop`",
+          exitCode: ExitCode.engine,
+        });
       const running = await isEngineRunning(places, state);
       if (running) {
         onProgress?.(`stopping dockerd, process ${state!.process.pid}`);
@@ -53,15 +59,7 @@ export async function endDaemon(
   signal?: AbortSignal,
 ): Promise<void> {
   const isAlive = () => isProcess(identity, identifyingArguments(places));
-  try {
-    if (await isAlive()) kill(identity.pid, "SIGTERM");
-  } catch (cause) {
-    throw new SlipwayError("ENGINE_STOP_FAILED", `cannot end dockerd, process ${identity.pid}: it belongs to root`, {
-      hint: "run `sudo slipway engine stop`",
-      exitCode: ExitCode.engine,
-      cause,
-    });
-  }
+  if (await isAlive()) kill(identity.pid, "SIGTERM");
   const end = Date.now() + limit;
   while (await isAlive()) {
     if (Date.now() > end)
