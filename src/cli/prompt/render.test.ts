@@ -176,6 +176,32 @@ The session is removed.
 `);
 });
 
+test("the clean rebuild", () => {
+  const step = (name: string, state: "started" | "done" | "cached" | "failed"): SessionEvent => {
+    return { type: "build-step", name, state };
+  };
+  expect(
+    render([
+      step("[1/3] FROM debian", "started"),
+      step("[1/3] FROM debian", "cached"),
+      step("[2/3] COPY a b", "started"),
+      step("load context", "started"),
+      step("[2/3] COPY a b", "done"),
+      step("load context", "done"),
+      step("[3/3] RUN make", "started"),
+      output("cc\n", 0, true),
+      step("[3/3] RUN make", "failed"),
+    ]),
+  ).toBe(`\
+[build] [1/3] FROM debian  cached
+[build] [2/3] COPY a b
+[build] load context
+[build] [3/3] RUN make
+cc
+[build] failed: [3/3] RUN make
+`);
+});
+
 test("long instructions are cut at the terminal's width", () => {
   const long = { ...steps[2]!, summary: `RUN ${"x".repeat(100)}` };
   expect(render([opened, { type: "step-started", step: long }], { columns: () => 40 }).split("\n")[1]).toBe(

@@ -25,8 +25,8 @@ export interface RendererOptions {
  */
 export function createRenderer({ style, columns, echo }: RendererOptions): Renderer {
   let steps: readonly StepView[] = [];
-  /** The step whose heading waits for its end on the same line. */
-  let heading: number | undefined;
+  /** The step whose heading waits for its end on the same line: its number, or its name in the clean rebuild. */
+  let heading: number | string | undefined;
   let midLine = false;
   let session = "";
   let hinted = echo;
@@ -62,16 +62,17 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   }
 
   function buildStep({ name, state }: Extract<SessionEvent, { type: "build-step" }>): string {
-    switch (state) {
-      case "started":
-        return line(`${style.name("[build]")} ${fitted(name, 10)}`);
-      case "cached":
-        return line(`${style.name("[build]")} ${fitted(name, 19)} ${style.faint("(cached)")}`);
-      case "failed":
-        return line(style.error(`[build] failed: ${name}`));
-      default:
-        return endLine();
+    const text = `${style.name("[build]")} ${fitted(name, 20)}`;
+    if (state === "failed") return line(style.error(`[build] failed: ${name}`));
+    if (state === "started") {
+      const started = `${endLine()}${text}`;
+      heading = name;
+      return started;
     }
+    const cached = state === "cached" ? `  ${style.faint("cached")}` : "";
+    if (heading !== name) return cached === "" ? "" : line(`${text}${cached}`);
+    heading = undefined;
+    return `${cached}\n`;
   }
 
   function renderText(event: Exclude<SessionEvent, { type: "output" }>): string {
