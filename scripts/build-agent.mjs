@@ -20,7 +20,7 @@ const quickjs = {
 const compilers = { x64: { amd64: "musl-gcc" }, arm64: { arm64: "musl-gcc" } };
 const architectures = { x64: "amd64", arm64: "arm64" };
 const compileFlags = [
-  "-Os",
+  "-O2",
   "-ffunction-sections",
   "-fdata-sections",
   "-fno-asynchronous-unwind-tables",
@@ -37,6 +37,12 @@ async function run(program, args, options = {}) {
   try {
     return await exec(program, args, { maxBuffer: 1 << 26, ...options });
   } catch (error) {
+    if (error.code === "ENOENT" && program === "apt-get") {
+      const { version, sha256 } = quickjs;
+      throw new Error(
+        `apt-get is missing. Put Debian's quickjs_${version}.orig.tar.xz (sha256 ${sha256}) into ${cache} and try again.`,
+      );
+    }
     if (error.code === "ENOENT") {
       throw new Error(`${program} is missing. Install it with: node scripts/setup.mjs`);
     }
@@ -71,11 +77,23 @@ async function once(path, make) {
   return path;
 }
 
-/** Debian's source package of QuickJS, through an apt of our own that touches nothing of the machine's. */
+/** Debian's source package of QuickJS; one that lies in .cache/agent already serves as well. */
 async function fetchQuickJs() {
-  const name = `quickjs_${quickjs.version}.orig.tar.xz`;
+  const archive = await once(join(cache, `quickjs_${quickjs.version}.orig.tar.xz`), downloadQuickJs);
+  const sha256 = createHash("sha256")
+    .update(await readFile(archive))
+    .digest("hex");
+  if (sha256 !== quickjs.sha256) throw new Error(`${archive} has sha256 ${sha256}, expected ${quickjs.sha256}`);
   return once(join(cache, `quickjs-${quickjs.version}`), async (folder) => {
-    const apt = `${folder}.apt`;
+    await mkdir(folder);
+    await run("tar", ["-xJf", archive, "-C", folder, "--strip-components=1"]);
+  });
+}
+
+/** Through an apt with settings of our own, which touches nothing of the machine's and needs no root. */
+async function downloadQuickJs(target) {
+  const apt = `${target}.apt`;
+  try {
     for (const part of ["lists/partial", "cache/archives/partial"]) await mkdir(join(apt, part), { recursive: true });
     await writeFile(join(apt, "sources.list"), "deb-src http://deb.debian.org/debian trixie main\n");
     const settings = [
@@ -84,20 +102,16 @@ async function fetchQuickJs() {
       `Dir::State::lists=${apt}/lists`,
       `Dir::Cache=${apt}/cache`,
       "APT::Sandbox::User=",
+      "Acquire::Retries=3",
     ].flatMap((setting) => ["-o", setting]);
     await run("apt-get", [...settings, "-q", "update"]);
     await run("apt-get", [...settings, "-q", "source", "--download-only", `quickjs=${quickjs.version}-1`], {
       cwd: apt,
     });
-    const archive = join(apt, name);
-    const sha256 = createHash("sha256")
-      .update(await readFile(archive))
-      .digest("hex");
-    if (sha256 !== quickjs.sha256) throw new Error(`${name} has sha256 ${sha256}, expected ${quickjs.sha256}`);
-    await mkdir(folder);
-    await run("tar", ["-xJf", archive, "-C", folder, "--strip-components=1"]);
-    await rm(apt, { recursive: true });
-  });
+    await rename(join(apt, `quickjs_${quickjs.version}.orig.tar.xz`), target);
+  } finally {
+    await rm(apt, { recursive: true, force: true });
+  }
 }
 
 /** Relative names in the command keep this machine's paths out of the object. */

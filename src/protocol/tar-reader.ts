@@ -38,6 +38,7 @@ export class TarError extends Error {
 const BLOCK = 512;
 /** Long names and PAX records; the kernel's own limit for an extended attribute is 64 KiB. */
 const MAX_METADATA = 1 << 24;
+const decoder = new TextDecoder();
 const XATTR_PREFIX = "SCHILY.xattr.";
 
 const types: Readonly<Record<string, TarType>> = {
@@ -54,6 +55,8 @@ const types: Readonly<Record<string, TarType>> = {
 
 type Records = ReadonlyMap<string, Uint8Array>;
 
+const none: Records = new Map();
+
 interface Metadata {
   readonly flag: string;
   readonly content: Uint8Array;
@@ -64,6 +67,7 @@ interface Metadata {
 export class TarReader {
   readonly #handler: TarHandler;
   readonly #header = new Uint8Array(BLOCK);
+  readonly #words = new Uint32Array(this.#header.buffer);
   #filled = 0;
   #metadata: Metadata | undefined;
   /** Bytes of content, and then of padding, that are to come. */
@@ -71,8 +75,8 @@ export class TarReader {
   #padding = 0;
   #inEntry: string | undefined;
   #ended = false;
-  #globals: Records = new Map();
-  #records: Records = new Map();
+  #globals: Records = none;
+  #records: Records = none;
   #longName: string | undefined;
   #longLink: string | undefined;
 
@@ -115,36 +119,34 @@ export class TarReader {
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
-    if (this.#filled === 0 && chunk.length - at >= BLOCK) {
-      this.#takeHeader(chunk.subarray(at, at + BLOCK));
-      return at + BLOCK;
-    }
     const part = chunk.subarray(at, at + BLOCK - this.#filled);
     this.#header.set(part, this.#filled);
     this.#filled += part.length;
     if (this.#filled === BLOCK) {
       this.#filled = 0;
-      this.#takeHeader(this.#header);
+      this.#takeHeader();
     }
     return at + part.length;
   }
 
-  #takeHeader(header: Uint8Array): void {
+  #takeHeader(): void {
+    const header = this.#header;
     if (header[0] === 0 && header.every((byte) => byte === 0)) {
       // A second one should follow, and then anything may.
       this.#ended = true;
       return;
     }
-    checkSum(header);
+    if (sumOf(this.#words, header) !== readNumber(header, 148, 8))
+      throw new TarError("no tar archive, or a damaged one: wrong checksum");
     const flag = String.fromCharCode(header[156]!);
-    const size = readNumber(header, 124, 12);
-    if ("xgLK".includes(flag)) {
+    if (flag === "x" || flag === "g" || flag === "L" || flag === "K") {
+      const size = readNumber(header, 124, 12);
       if (size > MAX_METADATA) throw new TarError(`a header of ${size} bytes`);
       this.#metadata = { flag, content: new Uint8Array(size), filled: 0 };
       this.#startContent(size);
     } else {
       const entry = this.#readEntry(header, flag);
-      this.#records = new Map();
+      if (this.#records.size > 0) this.#records = none;
       this.#longName = undefined;
       this.#longLink = undefined;
       this.#inEntry = entry.name;
@@ -176,42 +178,62 @@ export class TarReader {
 
   #readEntry(header: Uint8Array, flag: string): TarEntry {
     const records = this.#globals.size === 0 ? this.#records : new Map([...this.#globals, ...this.#records]);
-    const text = (key: string) => {
-      const value = records.get(key);
-      // An empty one takes a global record back.
-      return value === undefined || value.length === 0 ? undefined : new TextDecoder().decode(value);
-    };
-    const number = (key: string, at: number, length: number) => {
-      const value = text(key);
-      if (value === undefined) return readNumber(header, at, length);
-      if (!/^-?[0-9]+$/.test(value)) throw new TarError(`${key} is no number: ${value}`);
-      return Number(value);
-    };
-    const named = text("path") ?? this.#longName ?? readName(header);
+    const name = textOf(records, "path") ?? this.#longName ?? readName(header);
     const type = types[flag];
-    if (type === undefined || [...records.keys()].some((key) => key.startsWith("GNU.sparse.")))
-      throw new TarError(`${named}: entries of type ${type ? "sparse" : JSON.stringify(flag)} are not supported`);
+    if (type === undefined || isSparse(records))
+      throw new TarError(`${name}: entries of type ${type ? "sparse" : JSON.stringify(flag)} are not supported`);
     // Before ustar a folder was a file with a slash behind its name.
-    const isFolder = type === "directory" || (type === "file" && named.endsWith("/"));
-    const time = readTime(text("mtime"), () => readNumber(header, 136, 12));
+    const endsInSlash = name.endsWith("/");
+    const isFolder = type === "directory" || (type === "file" && endsInSlash);
+    const isDevice = type === "character" || type === "block";
+    const isLink = type === "link" || type === "symlink";
     return {
-      name: named.length > 1 ? named.replace(/\/+$/, "") || "/" : named,
+      name: endsInSlash ? name.replace(/\/+$/, "") || "/" : name,
       type: isFolder ? "directory" : type,
       mode: readNumber(header, 100, 8) & 0o7777,
-      uid: number("uid", 108, 8),
-      gid: number("gid", 116, 8),
+      uid: numberOf(records, "uid") ?? readNumber(header, 108, 8),
+      gid: numberOf(records, "gid") ?? readNumber(header, 116, 8),
       // Whatever the others say, no content follows them.
-      size: type === "file" && !isFolder ? number("size", 124, 12) : 0,
-      ...time,
-      linkName: text("linkpath") ?? this.#longLink ?? readText(header, 157, 100),
-      major: type === "character" || type === "block" ? readNumber(header, 329, 8) : 0,
-      minor: type === "character" || type === "block" ? readNumber(header, 337, 8) : 0,
+      size: type === "file" && !isFolder ? (numberOf(records, "size") ?? readNumber(header, 124, 12)) : 0,
+      ...(timeOf(records) ?? { mtime: readNumber(header, 136, 12), nanoseconds: 0 }),
+      linkName: isLink ? (textOf(records, "linkpath") ?? this.#longLink ?? readText(header, 157, 100)) : "",
+      major: isDevice ? readNumber(header, 329, 8) : 0,
+      minor: isDevice ? readNumber(header, 337, 8) : 0,
       xattrs: xattrsOf(records),
     };
   }
 }
 
+function textOf(records: Records, key: string): string | undefined {
+  const value = records.get(key);
+  // An empty one takes a global record back.
+  return value === undefined || value.length === 0 ? undefined : decoder.decode(value);
+}
+
+function numberOf(records: Records, key: string): number | undefined {
+  const value = textOf(records, key);
+  if (value !== undefined && !/^-?[0-9]+$/.test(value)) throw new TarError(`${key} is no number: ${value}`);
+  return value === undefined ? undefined : Number(value);
+}
+
+function timeOf(records: Records): { mtime: number; nanoseconds: number } | undefined {
+  const value = textOf(records, "mtime");
+  if (value === undefined) return undefined;
+  const match = /^(-?)([0-9]+)(?:\.([0-9]*))?$/.exec(value);
+  if (!match) throw new TarError(`mtime is no time: ${value}`);
+  const seconds = Number(match[2]);
+  const nanoseconds = Number((match[3] ?? "").slice(0, 9).padEnd(9, "0"));
+  if (match[1] === "") return { mtime: seconds, nanoseconds };
+  return nanoseconds === 0 ? { mtime: -seconds, nanoseconds } : { mtime: -seconds - 1, nanoseconds: 1e9 - nanoseconds };
+}
+
+function isSparse(records: Records): boolean {
+  for (const key of records.keys()) if (key.startsWith("GNU.sparse.")) return true;
+  return false;
+}
+
 function xattrsOf(records: Records): ReadonlyMap<string, Uint8Array> {
+  if (records.size === 0) return none;
   const xattrs = new Map<string, Uint8Array>();
   for (const [key, value] of records) {
     if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
@@ -219,25 +241,29 @@ function xattrsOf(records: Records): ReadonlyMap<string, Uint8Array> {
   return xattrs;
 }
 
-function checkSum(header: Uint8Array): void {
-  let sum = 8 * 0x20;
-  for (let i = 0; i < 148; i++) sum += header[i]!;
-  for (let i = 156; i < BLOCK; i++) sum += header[i]!;
-  if (sum !== readNumber(header, 148, 8)) throw new TarError("no tar archive, or a damaged one: wrong checksum");
+/** Of all bytes, the checksum's own taken for blanks. In words, since QuickJS takes its time for each step. */
+function sumOf(words: Uint32Array, header: Uint8Array): number {
+  let pairs = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    pairs += (word & 0x00ff00ff) + ((word >>> 8) & 0x00ff00ff);
+  }
+  let sum = (pairs & 0xffff) + (pairs >>> 16) + 8 * 0x20;
+  for (let i = 148; i < 156; i++) sum -= header[i]!;
+  return sum;
 }
 
 /** Up to the first NUL. */
 function readText(bytes: Uint8Array, at: number, length: number): string {
   let end = at;
   while (end < at + length && bytes[end] !== 0) end++;
-  return new TextDecoder().decode(bytes.subarray(at, end));
+  return decoder.decode(bytes.subarray(at, end));
 }
 
 function readName(header: Uint8Array): string {
   const name = readText(header, 0, 100);
-  // GNU's own format has other fields where ustar has the prefix; its magic goes on with a blank.
-  const isUstar = readText(header, 257, 6) === "ustar";
-  const prefix = isUstar ? readText(header, 345, 155) : "";
+  // GNU's own format has other fields where ustar has the prefix; its magic goes on with a blank, ustar's with a NUL.
+  const prefix = header[257] === 0x75 && header[262] === 0 ? readText(header, 345, 155) : "";
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
@@ -257,18 +283,6 @@ function readNumber(bytes: Uint8Array, at: number, length: number): number {
     else if (value > 0) break;
   }
   return value;
-}
-
-function readTime(pax: string | undefined, fromHeader: () => number): { mtime: number; nanoseconds: number } {
-  const match = /^(-?)([0-9]+)(?:\.([0-9]*))?$/.exec(pax ?? "");
-  if (!match) {
-    if (pax !== undefined) throw new TarError(`mtime is no time: ${pax}`);
-    return { mtime: fromHeader(), nanoseconds: 0 };
-  }
-  const seconds = Number(match[2]);
-  const nanoseconds = Number((match[3] ?? "").slice(0, 9).padEnd(9, "0"));
-  if (match[1] === "") return { mtime: seconds, nanoseconds };
-  return nanoseconds === 0 ? { mtime: -seconds, nanoseconds } : { mtime: -seconds - 1, nanoseconds: 1e9 - nanoseconds };
 }
 
 /** `LENGTH KEY=VALUE\n`…, the length counting itself. */

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspectContainer, killContainer, stopContainer, waitContainer } from "../../src/engine/containers.ts";
+import {
+  attachContainer,
+  inspectContainer,
+  killContainer,
+  stopContainer,
+  waitContainer,
+} from "../../src/engine/containers.ts";
 import type { Agent } from "../../src/session/agent-client.ts";
 import { agentContainers, command, run, shell } from "./agent-container.ts";
 
@@ -378,6 +384,21 @@ describe("the container", () => {
     const next = await one.attach();
     expect(next.running).toEqual([{ id: 1, argv: ["/usr/bin/yes"] }]);
     await next.quiet();
+    expect((await shell(next, "echo here")).stdout).toBe("here\n");
+    await next.shutdown();
+  });
+
+  test("outlives a client that sends garbage", async () => {
+    const one = await containers.start();
+    const stray = await attachContainer(containers.engine, one.id);
+    const failure = expect(one.agent.run(command(["/bin/sleep", "1"]), { onOutput: () => {} })).rejects.toMatchObject({
+      code: "BAD_FRAME",
+    });
+    await sleep(100);
+    stray.stdin.write("this is no frame");
+    await failure;
+    stray.close();
+    const next = await one.attach();
     expect((await shell(next, "echo here")).stdout).toBe("here\n");
     await next.shutdown();
   });

@@ -3,6 +3,7 @@ import { decodeMessage, FrameDecoder, FrameError, FrameKind } from "../../protoc
 import { PROTOCOL_VERSION, type ToAgent } from "../../protocol/messages.ts";
 import { scanChanges } from "./changes.ts";
 import { Command, type CommandHost } from "./command.ts";
+import { PIPE_SIZE } from "./command-streams.ts";
 import { AgentError, check, EAGAIN, ECHILD } from "./errors.ts";
 import { Extraction } from "./extraction.ts";
 import { makeFolders, readText, statFile } from "./files.ts";
@@ -25,25 +26,43 @@ class Agent implements CommandHost {
   /** Sessions of commands whose leftovers are to be kept. */
   readonly #kept = new Set<number>();
   readonly #extractions = new Map<number, Extraction>();
-  readonly #decoder: FrameDecoder;
+  #decoder: FrameDecoder;
   readonly #buffer = new Uint8Array(READ_SIZE);
   readonly #isInit = native.pid() === 1;
 
   constructor() {
     if (!this.#isInit) native.becomeReaper();
     for (const fd of [0, 1]) native.setNonblocking(fd);
-    native.setPipeSize(1, 1 << 20);
+    native.setPipeSize(1, PIPE_SIZE);
     this.output = new Output(1, this.loop);
-    this.#decoder = new FrameDecoder({
-      onFrame: (kind, id, payload) => this.#receive(kind, id, payload),
-      // The rest of what the client before was unpacking will not come.
-      onSync: () => {
-        for (const id of this.#extractions.keys()) this.#cancel(id);
-      },
-    });
+    this.#decoder = this.#newDecoder(false);
     const signals = check(native.signalFd([SIGCHLD, SIGTERM, SIGINT]), () => "signalfd");
     this.loop.watch({ fd: signals, wants: () => POLLIN, ready: () => this.#takeSignals(signals) });
     this.loop.watch(this.#input());
+  }
+
+  #newDecoder(hunting: boolean): FrameDecoder {
+    return new FrameDecoder(
+      {
+        onFrame: (kind, id, payload) => this.#receive(kind, id, payload),
+        // The rest of what the client before was unpacking will not come.
+        onSync: () => {
+          for (const id of this.#extractions.keys()) this.#cancel(id);
+        },
+      },
+      { hunting },
+    );
+  }
+
+  /** Nothing that a client sends may end the container. */
+  #decode(bytes: Uint8Array): void {
+    try {
+      this.#decoder.push(bytes);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#decoder = this.#newDecoder(true);
+      this.output.send({ type: "failed", id: 0, code: "bad-frame", message: error.message });
+    }
   }
 
   /** Without a client descriptor 0 says nothing; its end, where it can be seen, is the end. */
@@ -58,7 +77,7 @@ class Agent implements CommandHost {
           this.loop.unwatch(input);
           this.#shutDown(SIGTERM);
         } else {
-          this.#decoder.push(this.#buffer.subarray(0, count));
+          this.#decode(this.#buffer.subarray(0, count));
         }
       },
     };

@@ -6,8 +6,11 @@ import { O_RDWR } from "./files.ts";
 import { type Loop, POLLIN, POLLOUT, type Watcher } from "./loop.ts";
 import type { Output } from "./output.ts";
 
-/** A larger pipe saves switches between a command that prints much and the agent. */
-const PIPE_SIZE = 1 << 20;
+/**
+ * A larger pipe saves switches between a command that prints much and the agent. Beyond 64 MiB of a user's pipes together
+ * the kernel gives new ones hardly anything.
+ */
+export const PIPE_SIZE = 1 << 18;
 
 /** The ends of a command's pipes or terminal: ours, and those that become its descriptors 0, 1, 2 (and 3). */
 export interface CommandFds {

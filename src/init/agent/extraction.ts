@@ -116,6 +116,7 @@ export class Extraction implements TarHandler {
 
 /** Absolute, without empty and `.` parts. */
 function pathOf(name: string): string {
+  if (name.startsWith("/") && !/\/(\.{0,2}\/|\.{0,2}$)/.test(name)) return name;
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw new AgentError("bad-archive", `the archive names ${name}, which leads upwards`);
   return `/${parts.join("/")}`;
