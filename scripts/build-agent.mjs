@@ -132,7 +132,6 @@ async function link(compiler, quickJs, compilerVersion, output) {
   const native = join(root, "src/init/native");
   const header = await readFile(join(native, "native.h"));
   const sources = (await readdir(native)).filter((name) => name.endsWith(".c")).sort();
-  // Two cores: one after the other by twos would save a second of ten, once.
   const engine = await Promise.all(quickjs.sources.map((name) => compile(compiler, quickJs, name, quickJs, inputs)));
   const module = await Promise.all(
     sources.map((name) => compile(compiler, native, name, quickJs, digest(inputs, header))),
