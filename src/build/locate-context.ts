@@ -37,7 +37,8 @@ function isRemote(place: string): boolean {
   return /^(https?|git|ssh):\/\/|^git@[^:/]+:|^github\.com\//.test(place);
 }
 
-async function requireFolder(path: string): Promise<void> {
+/** Errors: CONTEXT_MISSING. */
+export async function requireFolder(path: string): Promise<void> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new SlipwayError("CONTEXT_MISSING", `the build context can't be found: ${path}: ${cause.code}`, {
       hint: "name a folder, a URL, or - for standard input",

@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { BuildOptions, BuildSecret, ForwardedAgent } from "../build/build-options.ts";
-import { locateContext } from "../build/locate-context.ts";
+import { locateContext, requireFolder } from "../build/locate-context.ts";
 import { parseReference } from "../engine/reference.ts";
 import { ExitCode, SlipwayError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
@@ -71,7 +71,7 @@ export async function parseBuildOptions(command: Command, context: CliContext, p
     target: raw.target,
     secrets: raw.secret.map((text) => parseSecret(text, context)),
     sshAgents: raw.ssh.map((text) => parseAgent(text, context)),
-    contexts: Object.fromEntries(raw.buildContext.map((text) => parseNamedContext(text, cwd))),
+    contexts: await parseNamedContexts(raw.buildContext, cwd),
     network: raw.network,
     platform: parsePlatform(raw.platform ?? (env.DOCKER_DEFAULT_PLATFORM || undefined)),
     addHosts: raw.addHost.map(parseHost),
@@ -142,6 +142,12 @@ function parseAgent(text: string, { cwd, env }: CliContext): ForwardedAgent {
       "start an agent (`eval $(ssh-agent)`, `ssh-add`), or give its socket: --ssh ID=SOCKET",
     );
   return { id, socket };
+}
+
+async function parseNamedContexts(texts: readonly string[], cwd: string): Promise<Record<string, string>> {
+  const contexts = texts.map((text) => parseNamedContext(text, cwd));
+  for (const [, value] of contexts) if (isAbsolute(value)) await requireFolder(value);
+  return Object.fromEntries(contexts);
 }
 
 function parseNamedContext(text: string, cwd: string): [string, string] {

@@ -310,6 +310,7 @@ test.each([
   [["--build-arg", "=x"], 2, "expected NAME=VALUE or NAME"],
   [["-t", "Upper/Case"], 2, "lower case"],
   [["--build-context", "more=."], 1, "--build-context: Docker 20.10"],
+  [["--build-context", "more=missing"], 1, "the build context can't be found"],
   [["--file", "missing"], 1, "there is no Dockerfile at"],
 ])("%j is refused", async (words, exitCode, message) => {
   using context = contextFolder({ Dockerfile: "FROM debian:bookworm\n" });

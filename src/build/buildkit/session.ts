@@ -49,7 +49,7 @@ function offeredMethods({ options, folders, uploads, listener }: SessionOffer): 
   return new Map<string, MethodHandler>([
     ["/grpc.health.v1.Health/Check", unary(() => servingAnswer)],
     ["/moby.filesync.v1.FileSync/DiffCopy", fileSyncMethod(folders, listener)],
-    ["/moby.filesync.v1.Auth/Credentials", unary((request) => findCredentials(request, options.dockerConfigDir))],
+    ["/moby.filesync.v1.Auth/Credentials", unary((request) => findCredentials(request, options))],
     ["/moby.upload.v1.Upload/Pull", uploadMethod(uploads)],
     ["/moby.buildkit.secrets.v1.Secrets/GetSecret", secretsMethod(options.secrets, options.environment)],
     ["/moby.sshforward.v1.SSH/CheckAgent", ssh.CheckAgent],
@@ -71,9 +71,12 @@ function sharedKey(folders: ReadonlyMap<string, SharedFolder>): string {
 /** BuildKit names Docker Hub by the host that serves it. */
 const dockerHub = "registry-1.docker.io";
 
-async function findCredentials(request: Buffer, configDir: string): Promise<Uint8Array> {
+async function findCredentials(request: Buffer, options: BuildOptions): Promise<Uint8Array> {
   const { id: host } = idRequest.decode(request);
-  const header = await registryCredentials(host === dockerHub ? "docker.io/library/any" : `${host}/any`, { configDir });
+  const header = await registryCredentials(host === dockerHub ? "docker.io/library/any" : `${host}/any`, {
+    configDir: options.dockerConfigDir,
+    env: options.environment,
+  });
   if (header === undefined) return credentialsResponse.encode({});
   // The value of X-Registry-Auth: base64url of JSON.
   const found = JSON.parse(Buffer.from(header, "base64url").toString()) as RegistryAuthJson;

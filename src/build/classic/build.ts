@@ -1,4 +1,5 @@
 import type { EngineClient } from "../../engine/client.ts";
+import { allRegistryCredentials } from "../../engine/credentials.ts";
 import { readJsonLines } from "../../engine/json-lines.ts";
 import { SlipwayError } from "../../errors.ts";
 import { BuildError } from "../build-error.ts";
@@ -30,6 +31,11 @@ export async function buildClassic(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   refuseBuildKitOptions(options);
+  const credentials = await allRegistryCredentials({
+    configDir: options.dockerConfigDir,
+    env: options.environment,
+    signal,
+  });
   const context = await openClassicContext(options, {
     signal,
     onSkipped: (path, reason) => listener({ type: "notice", message: `${path} is left out: ${reason}` }),
@@ -44,6 +50,7 @@ export async function buildClassic(
   try {
     const { body } = await engine.request("POST", "/build", {
       query: { ...classicQuery(options), dockerfile: context.dockerfile, remote: context.remote },
+      headers: credentials === undefined ? {} : { "X-Registry-Config": credentials },
       ...(context.body === undefined ? {} : { body: context.body }),
       signal,
     });

@@ -59,7 +59,7 @@ function redrawnProgress({ stderr, env }: Pick<CliContext, "stderr" | "env">): P
   function draw(above = ""): void {
     clearTimeout(timer);
     timer = undefined;
-    const width = (stderr.columns ?? 80) - 1;
+    const width = (stderr.columns || 80) - 1;
     // A line that wraps could not be redrawn in place.
     const lines = [...items.values()].map((item) => style.faint(cutToWidth(itemLine(item), width)));
     stderr.write(erase() + above + lines.map((line) => `${line}\n`).join(""));

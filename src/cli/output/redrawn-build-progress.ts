@@ -80,9 +80,10 @@ export function redrawnBuildProgress(context: CliContext): BuildProgress {
 function runningLines({ name, since, lines, transfers }: RunningStep): string[] {
   const tail = lines.filter((line) => line !== "").slice(-tailLines);
   return [
-    `  ${name} ${formatDuration(Date.now() - since)}`,
-    ...[...transfers.values()].map((line) => `    ${line}`),
-    ...tail.map((line) => `    ${line}`),
+    // The time first: a long instruction is cut at the edge of the screen.
+    `${formatDuration(Date.now() - since).padStart(7)} ${name}`,
+    ...[...transfers.values()].map((line) => `${" ".repeat(8)}${line}`),
+    ...tail.map((line) => `${" ".repeat(8)}${line}`),
   ];
 }
 
