@@ -52,15 +52,21 @@ export class EngineError extends SlipwayError {
 }
 
 function kindOf({ status, message }: EngineRefusal): EngineErrorKind {
-  // Podman answers 500 where Docker answers 409.
-  if (status === 500 && /name .* is already in use/.test(message)) return "conflict";
   if (status === 0) return "protocol";
   if (status === 401 || status === 403) return "unauthorized";
   if (status === 404) return "not-found";
   if (status === 409) return "conflict";
   if (status === 501) return "not-implemented";
-  return status < 500 ? "bad-request" : "server";
+  if (status < 500) return "bad-request";
+  return kindByMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "server";
 }
+
+/** Where engines say 500: Podman of a name in use, Docker 20.10 of what a registry answered. */
+const kindByMessage: readonly (readonly [RegExp, EngineErrorKind])[] = [
+  [/name .* is already in use/, "conflict"],
+  [/manifest unknown|manifest for \S+ not found|name unknown|repository \S+ not found/i, "not-found"],
+  [/no basic auth credentials|unauthorized|authentication required|access .*denied/i, "unauthorized"],
+];
 
 /** True for an engine's 404: what was named is not there. */
 export function isNotFound(error: unknown): error is EngineError {

@@ -14,7 +14,10 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /cgroups in hybrid mode not supported/i,
     'crun wants pure cgroups: set runtime = "runc" under [engine] in containers.conf',
   ],
-  [/unauthorized|authentication required|access .*denied/i, "log in to the registry: `docker login REGISTRY`"],
+  [
+    /no basic auth credentials|unauthorized|authentication required|access .*denied/i,
+    "log in to the registry: `docker login REGISTRY`",
+  ],
   [/toomanyrequests|rate limit/i, "the registry's rate limit: log in with `docker login`, or wait"],
   [
     /dial tcp.*(lookup|timeout|refused|unreachable)|TLS handshake timeout|Client\.Timeout exceeded/i,

@@ -302,10 +302,5 @@ export async function readHistory(
 
 /** A refusal that came inside a stream whose status was 200 already. */
 function streamError(method: string, path: string, message: string): EngineError {
-  const status = /not found|manifest unknown|does not exist/i.test(message)
-    ? 404
-    : /unauthorized|denied|authentication required/i.test(message)
-      ? 401
-      : 500;
-  return new EngineError({ method, path, status, message });
+  return new EngineError({ method, path, status: 500, message });
 }
