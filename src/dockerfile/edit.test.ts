@@ -23,8 +23,8 @@ test("replace changes the instruction alone, continuations and heredocs included
   expect(replaceInstruction(text, 4, "CMD y")).toBe(text.replace("CMD x", "CMD y"));
 });
 
-test("insert goes before the comments that belong to the next instruction, and after directives", () => {
-  expect(insertInstruction(text, 2, "ENV a=b")).toBe(text.replace("# Tools,", "ENV a=b\n# Tools,"));
+test("insert goes right below the instruction above, so that comments stay with the next one; at the top after directives", () => {
+  expect(insertInstruction(text, 2, "ENV a=b")).toBe(text.replace("base\n", "base\nENV a=b\n"));
   expect(insertInstruction(text, 1, "ARG v")).toBe(text.replace("# The base", "ARG v\n# The base"));
   expect(insertInstruction(text, 4, "RUN <<F\nx\nF")).toBe(text.replace("CMD x", "RUN <<F\nx\nF\nCMD x"));
 });

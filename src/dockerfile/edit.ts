@@ -11,15 +11,16 @@ import type { Dockerfile, Instruction } from "./types.ts";
  * instruction that isn't there, `EDIT_SPILLS` when the new text would swallow or change another instruction.
  */
 
-/** The text with `newText`, one instruction or more, before instruction `before`; after the last one for count + 1. */
+/**
+ * The text with `newText`, one instruction or more, before instruction `before`; after the last one for count + 1. It stands
+ * right below the instruction above it, so that a comment stays with the instruction that follows.
+ */
 export function insertInstruction(text: string, before: number, newText: string): string {
   const dockerfile = parseDockerfile(text);
-  const count = dockerfile.instructions.length;
-  if (before === count + 1) return append(dockerfile, newText);
-  const instruction = findInstruction(dockerfile, before);
+  const { instructions } = dockerfile;
+  if (before > 1 || instructions.length === 0) return insertBelow(dockerfile, before, newText);
   const source = readSource(text);
-  const above = dockerfile.instructions[before - 2]?.range.end.line ?? 0;
-  const { contentOffset } = source.lines[firstLineOf(source, instruction, above) - 1]!;
+  const { contentOffset } = source.lines[firstLineOf(source, findInstruction(dockerfile, before)) - 1]!;
   const inserted = withLineBreaks(text, newText);
   const edited = text.slice(0, contentOffset) + inserted + lineBreakOf(text) + text.slice(contentOffset);
   return requireUntouched(dockerfile, edited, before - 1, before - 1);
@@ -49,16 +50,16 @@ export function removeInstruction(text: string, number: number): string {
   return requireUntouched(dockerfile, isSame ? edited : kept + lineBreakOf(text) + text.slice(end), number - 1, number);
 }
 
-function append(dockerfile: Dockerfile, newText: string): string {
-  const { text, instructions } = dockerfile;
+function insertBelow(dockerfile: Dockerfile, before: number, newText: string): string {
+  const { text } = dockerfile;
+  const above = before > 1 ? findInstruction(dockerfile, before - 1) : undefined;
   const inserted = withLineBreaks(text, newText);
-  const last = instructions.at(-1);
   const lineBreak = lineBreakOf(text);
-  const end = last ? last.range.end.offset : text.length;
-  const opening = last || (text !== "" && !text.endsWith("\n")) ? lineBreak : "";
-  const closing = !last && (text === "" || text.endsWith("\n")) ? lineBreak : "";
+  const end = above ? above.range.end.offset : text.length;
+  const opening = above || (text !== "" && !text.endsWith("\n")) ? lineBreak : "";
+  const closing = !above && (text === "" || text.endsWith("\n")) ? lineBreak : "";
   const edited = text.slice(0, end) + opening + inserted + closing + text.slice(end);
-  return requireUntouched(dockerfile, edited, instructions.length, instructions.length);
+  return requireUntouched(dockerfile, edited, before - 1, before - 1);
 }
 
 function findInstruction(dockerfile: Dockerfile, number: number): Instruction {
@@ -71,11 +72,11 @@ function findInstruction(dockerfile: Dockerfile, number: number): Instruction {
   });
 }
 
-/** The line where an instruction starts, or the first of the comments right above it, which belong to it; after `above`. */
-function firstLineOf(source: Source, instruction: Instruction, above: number): number {
+/** The line where the first instruction starts, or the first of the comments right above it, which belong to it. */
+function firstLineOf(source: Source, instruction: Instruction): number {
   const directives = readDirectives(source.lines, { indented: true }).directives.map(({ line }) => line.number);
   let line = instruction.range.start.line;
-  while (line - 1 > above && isComment(source.lines[line - 2]!) && !directives.includes(line - 1)) line--;
+  while (line > 1 && isComment(source.lines[line - 2]!) && !directives.includes(line - 1)) line--;
   return line;
 }
 

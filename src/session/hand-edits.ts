@@ -61,8 +61,7 @@ export async function prepareHandEdit(core: SessionCore, stage: SessionStage): P
   const { replay } = stage;
   if (replay.failed === undefined && replay.executed.at(-1)?.kind === "step") {
     const { image, milliseconds, fresh } = await replay.checkpoint();
-    const step = core.doneCount(stage) - 1;
-    if (fresh) await core.emit({ type: "checkpoint", step, image, milliseconds });
+    if (fresh) await core.emit({ type: "checkpoint", step: stepBefore(core, stage), image, milliseconds });
   }
   const changes = await scan(stage);
   // What a launched application wrote meanwhile is its own doing.

@@ -248,7 +248,7 @@ function statusOf(core: SessionCore): SessionStatus {
     container: stage.replay.container?.id,
     done: core.stages.reduce((sum, stage) => sum + core.doneCount(stage), 0),
     total: places.length,
-    handEdits: core.handEdits.length,
+    handEdits: core.handEdits.filter((edit) => edit.changes.length > 0).length,
     unsaved: core.text !== core.diskText,
     application: core.application?.command.join(" "),
   };

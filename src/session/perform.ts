@@ -32,6 +32,9 @@ export interface Performed {
   readonly continued?: boolean;
 }
 
+/** Milliseconds after which a copy tells how far it is; most are done before. */
+const PROGRESS_AFTER = 500;
+
 const nothingToDo: Performed = { exitCode: 0, bytes: 0, message: undefined, interrupted: false };
 
 /**
@@ -123,6 +126,7 @@ async function performCopy(
 ): Promise<Performed> {
   // Before the copy: a file that changes meanwhile is seen as changed the next time.
   const inputs = await contextInputs(core, operation);
+  const startedAt = performance.now();
   const { context: root, contexts, dockerfilePath } = core.options;
   const ignorePatterns = await readIgnorePatterns(root, { kind: "file", path: dockerfilePath });
   const { line } = core.instruction(context.number).range.start;
@@ -138,6 +142,7 @@ async function performCopy(
       place: `${basename(dockerfilePath)}:${line}`,
       archiveOf: (source, path) => archiveOf(core, source, path),
       onProgress: ({ bytes }) => {
+        if (performance.now() - startedAt < PROGRESS_AFTER) return;
         void core.emit({ type: "progress", step: context.number, message: "copying", current: bytes });
       },
     },

@@ -1,3 +1,4 @@
+import { inspectImage } from "../engine/images.ts";
 import { messageOf, SlipwayError } from "../errors.ts";
 import { resolveBase, startImage } from "./base-image.ts";
 import { breakpointMatches } from "./breakpoints.ts";
@@ -200,6 +201,13 @@ async function performLogged(
 }
 
 async function checkpointStep(core: SessionCore, stage: SessionStage, number: number): Promise<void> {
+  const below = stage.replay.stepEntries.findLast((entry) => entry.checkpoint !== undefined)?.checkpoint;
   const { image, milliseconds } = await stage.replay.checkpoint();
+  const memory = core.memory.get(number);
+  if (memory && memory.size === undefined && below !== undefined) {
+    const [before, after] = await Promise.all([inspectImage(core.engine, below), inspectImage(core.engine, image)]);
+    // Small steps since the checkpoint below are counted with the one that made this worthwhile.
+    if (before && after) core.memory.set(number, { ...memory, size: after.size - before.size });
+  }
   await core.emit({ type: "checkpoint", step: number, image, milliseconds });
 }

@@ -55,6 +55,7 @@ export interface SessionStatus {
   readonly container: string | undefined;
   readonly done: number;
   readonly total: number;
+  /** Those that changed something. */
   readonly handEdits: number;
   readonly unsaved: boolean;
   readonly application: string | undefined;

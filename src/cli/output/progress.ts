@@ -75,8 +75,8 @@ function redrawnProgress({ stderr, env }: Pick<CliContext, "stderr" | "env">): P
     },
     finish(id, line) {
       items.delete(id);
-      if (line === undefined) drawSoon();
-      else draw(`${line}\n`);
+      // At once: what others print next must not come between the items and their erasure.
+      if (line !== undefined || drawn > 0) draw(line === undefined ? "" : `${line}\n`);
     },
     write: (text) => draw(text),
     [Symbol.dispose]() {
