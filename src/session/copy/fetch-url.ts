@@ -21,7 +21,8 @@ export interface FetchOptions {
  */
 export async function fetchUrl(url: string, options: FetchOptions): Promise<{ tree: SourceTree; name: string }> {
   const expected = options.checksum === undefined ? undefined : parseChecksum(options.checksum);
-  const response = await request(url, options.signal);
+  const { address, authorization } = splitCredentials(url);
+  const response = await request(address, authorization, options.signal);
   const location = join(options.folder, "content");
   const hash = createHash("sha256");
   let size = 0;
@@ -34,13 +35,13 @@ export async function fetchUrl(url: string, options: FetchOptions): Promise<{ tr
     }
   } catch (cause) {
     options.signal?.throwIfAborted();
-    throw unreachable(url, cause);
+    throw unreachable(address, cause);
   } finally {
     await file.close();
   }
   const actual = `sha256:${hash.digest("hex")}`;
   if (expected !== undefined && actual !== expected) {
-    throw new SlipwayError("CHECKSUM_MISMATCH", `digest mismatch for ${url}: ${actual} (expected: ${expected})`, {
+    throw new SlipwayError("CHECKSUM_MISMATCH", `digest mismatch for ${address}: ${actual} (expected: ${expected})`, {
       hint: "if the new content is right, put its digest into --checksum",
     });
   }
@@ -64,20 +65,33 @@ function decodePath(path: string): string {
   }
 }
 
-async function request(url: string, signal: AbortSignal | undefined): Promise<Response> {
+async function request(
+  address: string,
+  authorization: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, signal === undefined ? {} : { signal });
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    response = await fetch(address, { headers, signal: signal ?? null });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw unreachable(url, cause);
+    throw unreachable(address, cause);
   }
   if (response.ok) return response;
   await response.body?.cancel();
-  throw new SlipwayError(
-    "URL_STATUS",
-    `${url}: invalid response status ${response.status} ${response.statusText}`.trim(),
-  );
+  const status = `${response.status} ${response.statusText}`.trim();
+  throw new SlipwayError("URL_STATUS", `${address}: invalid response status ${status}`);
+}
+
+/** fetch takes no URL with a name and password in it, and no message shows them. */
+function splitCredentials(text: string): { readonly address: string; readonly authorization: string | undefined } {
+  const url = new URL(text);
+  if (url.username === "" && url.password === "") return { address: text, authorization: undefined };
+  const login = Buffer.from(`${decodePath(url.username)}:${decodePath(url.password)}`).toString("base64");
+  url.username = "";
+  url.password = "";
+  return { address: url.href, authorization: `Basic ${login}` };
 }
 
 function unreachable(url: string, error: unknown): SlipwayError {

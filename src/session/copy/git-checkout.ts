@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { SlipwayError } from "../../errors.ts";
+import { messageOf, SlipwayError } from "../../errors.ts";
 import { createFolderTree } from "./folder-tree.ts";
 import type { GitRef } from "./git-ref.ts";
 import type { SourceEntry, SourceTree } from "./types.ts";
@@ -68,15 +68,15 @@ function changeEntries(tree: SourceTree, change: (entry: SourceEntry) => SourceE
 
 type Git = (...args: string[]) => Promise<string>;
 
-/** A server may refuse to give a single commit; then all of its history is fetched. */
+/** A server may refuse to give one commit, or not know how to leave history out: then all of it is fetched. */
 async function fetchRef({ ref = "HEAD" }: GitRef, git: Git): Promise<void> {
   const isCommit = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
   try {
     await git("fetch", "--quiet", "--depth=1", "--no-tags", "--", "origin", ref);
   } catch (error) {
-    if (!isCommit) throw error;
-    await git("fetch", "--quiet", "--tags", "--", "origin", "+refs/heads/*:refs/remotes/origin/*");
-    await git("update-ref", "FETCH_HEAD", ref);
+    if (!isCommit && !/shallow/.test(messageOf(error))) throw error;
+    await git("fetch", "--quiet", "--tags", "--", "origin", isCommit ? "+refs/heads/*:refs/remotes/origin/*" : ref);
+    if (isCommit) await git("update-ref", "FETCH_HEAD", ref);
   }
 }
 

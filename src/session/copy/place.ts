@@ -120,6 +120,10 @@ async function* walkSource({ tree, entry, filter, start }: FoundSource): AsyncGe
   };
   if ((await tree.entryAt(`${root}/${start}`)) === undefined) return;
   for await (const found of tree.walk(`${root}/${start}`, inside)) {
+    if (found.path === `${root}/${start}` && !filter.includes(start, found.type === "directory")) {
+      held.push(found);
+      continue;
+    }
     yield* held.splice(0);
     yield found;
   }
