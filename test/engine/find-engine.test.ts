@@ -274,7 +274,10 @@ describe.runIf(sshd !== undefined)("ssh", () => {
     };
     const config = Object.entries(settings).map(([key, value]) => `${key} ${value}\n`);
     writeFileSync(join(place, "sshd_config"), config.join(""));
-    server = spawn(sshd!, ["-D", "-e", "-f", join(place, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+    // It must not outlive a run that is killed.
+    server = spawn("setpriv", ["--pdeathsig", "TERM", sshd!, "-D", "-e", "-f", join(place, "sshd_config")], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     for await (const line of server.stderr!) if (String(line).includes("Server listening")) break;
     writeFileSync(
       join(place, "config"),

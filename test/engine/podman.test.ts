@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -45,12 +46,15 @@ describe.runIf(existsSync(podman) && userInfo().uid === 0)("Podman's compatible 
 
   afterAll(async () => {
     await engine?.[Symbol.asyncDispose]();
-    service?.kill();
+    const ended = once(service, "exit");
+    service.kill();
+    await ended;
     execFileSync(podman, [...places, "rm", "--all", "--force"], { stdio: "ignore" });
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
     const own = mounts.flatMap((line) => line.split(" ")[1] ?? []).filter((target) => target.startsWith(`${folder}/`));
     if (own.length > 0) execFileSync("umount", own.reverse());
-    rmSync(folder, { recursive: true, force: true });
+    // Each container's conmon has a last word to write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
   const spec = { image: "debian:bookworm", labels: {}, openStdin: true, tty: false, networkMode: "none" } as const;
