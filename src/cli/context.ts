@@ -8,7 +8,7 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
-  /** Aborted by the first Ctrl-C or SIGTERM; `hack` takes Ctrl-C itself. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; `hack` takes Ctrl-C itself. */
   readonly signal: AbortSignal;
   /** Hands Ctrl-C to `listener` instead of `signal`, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;

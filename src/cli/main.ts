@@ -50,7 +50,7 @@ async function run(): Promise<void> {
   process.exit(exitCode);
 }
 
-/** The first Ctrl-C or SIGTERM asks, the second leaves at once. */
+/** The first Ctrl-C, SIGTERM or hang-up asks, the second leaves at once. */
 function catchInterrupts(): Pick<CliContext, "signal" | "onInterrupt"> {
   const controller = new AbortController();
   const listeners: (() => void)[] = [];
@@ -60,6 +60,7 @@ function catchInterrupts(): Pick<CliContext, "signal" | "onInterrupt"> {
   }
   process.on("SIGINT", () => (listeners.at(-1) ?? interrupt)());
   process.on("SIGTERM", interrupt);
+  process.on("SIGHUP", interrupt);
   return {
     signal: controller.signal,
     onInterrupt(listener) {
@@ -72,10 +73,11 @@ function catchInterrupts(): Pick<CliContext, "signal" | "onInterrupt"> {
   };
 }
 
-/** `slipway … | head` is no error. */
+/** `slipway … | head` is no error, nor is a terminal that was closed. */
 function quietBrokenPipe(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(ExitCode.ok);
+    if (error.code === "EIO") return;
     throw error;
   });
 }

@@ -277,6 +277,30 @@ describe("at a terminal", () => {
     await leave(session);
   });
 
+  test("lines typed while a step runs, or pasted at once, are read one by one", async () => {
+    using session = await open("FROM debian:bookworm\nRUN sleep 1; echo slept\nRUN echo last\n");
+    const { terminal } = session;
+    terminal.type("next 2\r");
+    await terminal.expect(/RUN sleep 1/);
+    terminal.type("!echo ahead\r");
+    await terminal.expect(/slept\n[\s\S]*ahead\n\(slipway\) $/);
+    terminal.type("!echo one\r!echo two\r!echo three\r!echo un");
+    await terminal.expect(/one\n[\s\S]*\ntwo\n[\s\S]*\nthree\n[\s\S]*\(slipway\) !echo un$/);
+    terminal.type("finished\r");
+    await terminal.expect(/\nunfinished\n\(slipway\) $/);
+    await leave(session);
+  });
+
+  test.each(["SIGTERM", "SIGHUP"])("%s leaves, and the session stays", async (signal) => {
+    using session = await open(broken, ["--rm"]);
+    await session.enter("next");
+    session.terminal.kill(signal);
+    await session.terminal.expect(/The session stays/);
+    expect(await session.terminal.exited).toBe(130);
+    const ran = await slipway(["hack", session.folder, "--resume", "--rm"], { input: "list\n", env: session.env });
+    expect(ran.stdout).toMatch(/^ +1 {3}done .*\n =>/m);
+  });
+
   test("Tab completes commands, steps and instructions", async () => {
     using session = await open(broken);
     const { terminal } = session;

@@ -7,6 +7,7 @@ export interface TypedProgram extends Disposable {
   type(text: string): void;
   /** Waits until what came since the last match has `pattern`; gives all that came up to its end, without colours. */
   expect(pattern: RegExp): Promise<string>;
+  kill(signal: string): void;
   readonly exited: Promise<number>;
 }
 
@@ -40,6 +41,7 @@ export function startInTerminal(
   return {
     exited,
     type: (text) => child.write(text),
+    kill: (signal) => child.kill(signal),
     async expect(pattern) {
       let late = false;
       const timer = setTimeout(() => {

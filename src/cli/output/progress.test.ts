@@ -42,6 +42,5 @@ test("on a terminal items are redrawn in place below what stays", async () => {
     "Pulling a [==========          ] 5kB/10kB\n",
     "\u001b[1A\u001b[Joutput\nPulling a [==========          ] 5kB/10kB\n",
     "\u001b[1A\u001b[JPulled a\n",
-    "",
   ]);
 });

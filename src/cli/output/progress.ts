@@ -62,7 +62,8 @@ function redrawnProgress({ stderr, env }: Pick<CliContext, "stderr" | "env">): P
     const width = (stderr.columns || 80) - 1;
     // A line that wraps could not be redrawn in place.
     const lines = [...items.values()].map((item) => style.faint(cutToWidth(itemLine(item), width)));
-    stderr.write(erase() + above + lines.map((line) => `${line}\n`).join(""));
+    const text = erase() + above + lines.map((line) => `${line}\n`).join("");
+    if (text !== "") stderr.write(text);
     drawn = lines.length;
   }
   function drawSoon(): void {

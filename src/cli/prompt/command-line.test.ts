@@ -54,11 +54,11 @@ test.each([
   ["!echo $((1<<2))", false],
   ["next \\", false],
   ["nonsense \\", false],
-])("%j goes on: %j", (line, expected) => expect(isIncomplete(line, promptCommands, "\\")).toBe(expected));
+])("%j goes on: %j", (line, expected) => expect(isIncomplete(line, promptCommands, "FROM a")).toBe(expected));
 
 test("the Dockerfile's own continuation counts for instructions", () => {
-  expect(isIncomplete("insert RUN dir `", promptCommands, "`")).toBe(true);
-  expect(isIncomplete("insert WORKDIR C:\\", promptCommands, "`")).toBe(false);
+  expect(isIncomplete("insert RUN dir `", promptCommands, "# escape=`\nFROM a")).toBe(true);
+  expect(isIncomplete("insert WORKDIR C:\\", promptCommands, "# escape=`\nFROM a")).toBe(false);
 });
 
 test.each([

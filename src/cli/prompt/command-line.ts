@@ -33,8 +33,8 @@ export function findCommand(word: string, commands: readonly PromptCommand[]): P
   throw usageError(`there is no command ${JSON.stringify(word)}`, hint);
 }
 
-/** Whether more lines belong to this one: after a continuation, or inside a heredoc. */
-export function isIncomplete(line: string, commands: readonly PromptCommand[], continuation: "\\" | "`"): boolean {
+/** Whether more lines belong to this one: after a continuation as `dockerfile` writes it, or inside a heredoc. */
+export function isIncomplete(line: string, commands: readonly PromptCommand[], dockerfile: string): boolean {
   let parsed: CommandLine | undefined;
   try {
     parsed = parseCommandLine(line, commands);
@@ -44,7 +44,7 @@ export function isIncomplete(line: string, commands: readonly PromptCommand[], c
   }
   if (parsed?.command.multiline === undefined) return false;
   return parsed.command.multiline === "instruction"
-    ? isInstructionIncomplete(parsed.argument.replace(/^\d+\s+/, ""), continuation)
+    ? isInstructionIncomplete(parsed.argument.replace(/^\d+\s+/, ""), parseDockerfile(dockerfile).directives.escape)
     : isInstructionIncomplete(`RUN ${parsed.argument}`, "\\");
 }
 

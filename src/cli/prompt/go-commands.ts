@@ -93,7 +93,7 @@ const retry: PromptCommand = {
 };
 
 /** A failed step's exit code passes through to scripts and pipes. */
-function outcomeOf(session: Session, reason: StopReason): Outcome {
+export function outcomeOf(session: Session, reason: StopReason): Outcome {
   if (reason === "interrupted") return { exitCode: ExitCode.interrupted };
   if (reason !== "failure") return {};
   const failed = session.steps().find((step) => step.status === "failed");

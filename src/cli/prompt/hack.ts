@@ -6,7 +6,7 @@ import type { Platform } from "../../dockerfile/image-config.ts";
 import { parsePlatform } from "../../dockerfile/platform.ts";
 import type { EngineClient } from "../../engine/client.ts";
 import { describeEngine } from "../../engine/info.ts";
-import { messageOf, SlipwayError } from "../../errors.ts";
+import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import { readComposeService } from "../../project/compose.ts";
 import { emptyRunSettings, mergeRunSettings, parseRunArgs, type RunSettings } from "../../project/run-settings.ts";
 import { openSession, resumeSession } from "../../session/open.ts";
@@ -64,17 +64,21 @@ export async function hack(context: CliContext, command: Command, folder: string
   session.onEvent((event) => screen.event(event));
   await announce(session, engine.endpoint.url, screen);
 
-  const outcome =
-    script === undefined
-      ? { exitCode: 0, ...(await runInteractive(context, session, screen, { tag, stateDir, first })) }
-      : await runScripts(
-          [{ name: "--to", input: Readable.from(first.map((line) => `${line}\n`)) }, script],
-          { session, context, tag, signal: context.signal },
-          screen,
-          options.keepGoing === true,
-        );
-  await session.close({ remove: outcome.remove === true || options.rm === true });
-  context.setExitCode(outcome.exitCode);
+  if (script === undefined) {
+    const { remove } = await runInteractive(context, session, screen, { tag, stateDir, first });
+    // A terminal that was closed is no wish to lose the work.
+    await session.close({ remove: !context.signal.aborted && (remove || options.rm === true) });
+    context.setExitCode(context.signal.aborted ? ExitCode.interrupted : ExitCode.ok);
+    return;
+  }
+  const { exitCode, remove } = await runScripts(
+    [{ name: "--to", input: Readable.from(first.map((line) => `${line}\n`)) }, script],
+    { session, context, tag, signal: context.signal },
+    screen,
+    options.keepGoing === true,
+  );
+  await session.close({ remove: remove === true || options.rm === true });
+  context.setExitCode(exitCode);
 }
 
 async function announce(session: Session, engine: string, screen: Screen): Promise<void> {

@@ -1,5 +1,7 @@
+import type { Session } from "../../session/types.ts";
 import { splitWords } from "../split-words.ts";
 import { usageError } from "./command-line.ts";
+import { outcomeOf } from "./go-commands.ts";
 import type { Outcome, PromptCommand } from "./prompt.ts";
 
 const run: PromptCommand = {
@@ -27,12 +29,26 @@ const shell: PromptCommand = {
   async run({ session, signal, dialog, show }, argument) {
     if (argument !== "") throw usageError("shell takes no arguments", "run one command with `run COMMAND`");
     if (dialog === undefined) throw usageError("shell needs a terminal", "use `run COMMAND` in scripts and pipes");
+    // While the terminal is lent, Ctrl-C is the shell's: a base image that has to be pulled comes before.
+    const outcome = await startStage(session, signal);
+    if (outcome !== undefined) return outcome;
     const before = session.handEdits().length;
     // Its exit code is that of the last command typed there: no failure of ours.
     await dialog.lendTerminal((terminal) => session.shell(terminal, signal));
     await show({ type: "shell-ended", edits: session.handEdits().slice(before) });
+    return {};
   },
 };
+
+/** Runs the steps up to the FROM of the current stage; undefined when there is a container to work in. */
+async function startStage(session: Session, signal: AbortSignal): Promise<Outcome | undefined> {
+  const steps = session.steps();
+  const current = steps.find((step) => step.current);
+  const from = steps.find((step) => step.stage === current?.stage && /^FROM\b/i.test(step.summary));
+  if (from === undefined || from.status === "done") return undefined;
+  const outcome = outcomeOf(session, await session.until(from.number, signal));
+  return outcome.exitCode === undefined ? undefined : outcome;
+}
 
 const launch: PromptCommand = {
   name: "launch",

@@ -9,7 +9,6 @@ import { loadHistory, saveHistory } from "./history.ts";
 import { createLineReader, type LineReader } from "./line-reader.ts";
 import type { Dialog, Outcome, Prompt } from "./prompt.ts";
 import type { Screen } from "./screen.ts";
-import { continuationOf } from "./script.ts";
 import { lendTerminal, runProgram } from "./terminal.ts";
 
 export interface InteractiveOptions {
@@ -76,7 +75,7 @@ async function readCommand(reader: LineReader, session: Session, prompt: string)
   const first = await reader.read(prompt);
   if (typeof first === "string") return first;
   let { line } = first;
-  while (isIncomplete(line, promptCommands, continuationOf(session.text))) {
+  while (isIncomplete(line, promptCommands, session.text)) {
     const more = await reader.read("> ");
     if (typeof more === "string") return "interrupted";
     line = `${line}\n${more.line}`;

@@ -21,7 +21,7 @@ export interface LineReader {
 const HISTORY_SIZE = 1000;
 
 export function createLineReader(
-  context: Pick<CliContext, "stdin" | "stdout">,
+  context: Pick<CliContext, "stdin" | "stdout" | "signal">,
   options: LineReaderOptions,
 ): LineReader {
   let history = [...options.history];
@@ -46,6 +46,7 @@ export function createLineReader(
         historySize: isCommand ? HISTORY_SIZE : 0,
         removeHistoryDuplicates: true,
         tabSize: 8,
+        signal: context.signal,
         ...(isCommand ? { completer: completerOf(options.complete) } : {}),
       });
       // Lines pasted at once arrive one after the other before the first is looked at.
@@ -63,7 +64,7 @@ export function createLineReader(
         reader.close();
       });
       reader.on("close", () => {
-        if (result === undefined) context.stdout.write("\n");
+        if (result === undefined && !context.signal.aborted) context.stdout.write("\n");
         unfinished = typeof result === "object" ? reader.line : "";
         resolve(result ?? "end");
       });

@@ -9,6 +9,7 @@ import { createLineEncoder, type ScriptEvent } from "./event-lines.ts";
 import { createRenderer } from "./render.ts";
 import { renderResult } from "./render-results.ts";
 import type { CommandResult } from "./results.ts";
+import { showStepProgress } from "./step-progress.ts";
 
 /** Where all that happens in a session is shown: for people, or for programs. */
 export interface Screen extends Disposable {
@@ -32,11 +33,13 @@ export function textScreen(context: Streams, options: { readonly interactive: bo
   const renderer = createRenderer({ style, columns, echo: !options.interactive });
   // One terminal shows both: progress is drawn where the output goes, so that each knows of the other.
   const progress = stdout.isTTY === true ? showProgress({ stderr: stdout, env }) : undefined;
-  const drawn = new Set<string>();
+  const stepProgress = showStepProgress(progress, endLine, (event) => {
+    for (const chunk of renderer.render(event)) stdout.write(chunk);
+  });
 
-  function clearProgress(): void {
-    for (const id of drawn) progress?.finish(id);
-    drawn.clear();
+  function endLine(): void {
+    const open = renderer.endLine();
+    if (open !== "") stdout.write(open);
   }
   function write(chunk: string | Uint8Array): void | Promise<void> {
     if (chunk.length === 0 || stdout.write(chunk)) return;
@@ -44,14 +47,8 @@ export function textScreen(context: Streams, options: { readonly interactive: bo
   }
   return {
     event(event) {
-      if (event.type === "progress" && progress !== undefined) {
-        const open = renderer.endLine();
-        if (open !== "") stdout.write(open);
-        drawn.add(String(event.step));
-        progress.update(String(event.step), { text: event.message, current: event.current, total: event.total });
-        return;
-      }
-      clearProgress();
+      if (event.type === "progress") return stepProgress.update(event);
+      stepProgress.clear();
       const writes = renderer.render(event).map(write);
       return writes.some((each) => each !== undefined) ? Promise.all(writes).then(() => {}) : undefined;
     },
@@ -62,18 +59,19 @@ export function textScreen(context: Streams, options: { readonly interactive: bo
     },
     command() {},
     error(error, place) {
-      clearProgress();
-      const open = renderer.endLine();
-      if (open !== "") stdout.write(open);
+      stepProgress.clear();
+      endLine();
       const shown = place === undefined || !(error instanceof SlipwayError) ? error : placed(error, place.text);
       reportError(context, shown, { json: false, debug: false, interrupted: false });
     },
     release() {
-      clearProgress();
-      const open = renderer.endLine();
-      if (open !== "") stdout.write(open);
+      stepProgress.clear();
+      endLine();
     },
-    [Symbol.dispose]: () => progress?.[Symbol.dispose](),
+    [Symbol.dispose]() {
+      stepProgress.clear();
+      progress?.[Symbol.dispose]();
+    },
   };
 }
 

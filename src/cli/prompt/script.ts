@@ -76,16 +76,11 @@ async function* readCommands(
     line++;
     if (text === undefined) start = line;
     text = text === undefined ? next : `${text}\n${next}`;
-    if (isIncomplete(text, promptCommands, continuationOf(session.text))) continue;
+    if (isIncomplete(text, promptCommands, session.text)) continue;
     yield { line: start, text };
     text = undefined;
   }
   if (text !== undefined) yield { line: start, text };
-}
-
-/** The Dockerfile's line continuation: a backslash unless its escape directive says otherwise. */
-export function continuationOf(dockerfile: string): "\\" | "`" {
-  return /^(?:#\s*\w+\s*=.*\n)*#\s*escape\s*=\s*`\s*$/im.test(dockerfile) ? "`" : "\\";
 }
 
 function firstLine(text: string): string {
