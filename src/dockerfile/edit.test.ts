@@ -24,7 +24,7 @@ test("replace changes the instruction alone, continuations and heredocs included
 });
 
 test("insert goes right below the instruction above, so that comments stay with the next one; at the top after directives", () => {
-  expect(insertInstruction(text, 2, "ENV a=b")).toBe(text.replace("base\n", "base\nENV a=b\n"));
+  expect(insertInstruction(text, 2, "ENV a=b")).toBe(text.replace("AS  base\n", "AS  base\nENV a=b\n"));
   expect(insertInstruction(text, 1, "ARG v")).toBe(text.replace("# The base", "ARG v\n# The base"));
   expect(insertInstruction(text, 4, "RUN <<F\nx\nF")).toBe(text.replace("CMD x", "RUN <<F\nx\nF\nCMD x"));
 });
