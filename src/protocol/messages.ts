@@ -169,6 +169,8 @@ export interface CommandNotice {
   readonly type: "command";
   readonly id: number;
   readonly command: string;
+  /** Where it was given. */
+  readonly workdir: string;
   readonly exitCode: number;
 }
 

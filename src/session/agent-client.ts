@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type {
+  CommandNotice,
   FileChange,
   FileStat,
   LookupResult,
@@ -33,7 +34,7 @@ export interface RunOptions {
   readonly kill?: AbortSignal | undefined;
   readonly resize?: AsyncIterable<TerminalSize> | undefined;
   /** Command lines of an interactive shell, where the request has `record`. */
-  readonly onCommand?: ((command: string, exitCode: number) => void) | undefined;
+  readonly onCommand?: ((notice: CommandNotice) => void) | undefined;
 }
 
 export interface MkdirOptions {

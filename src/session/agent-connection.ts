@@ -269,8 +269,8 @@ export class AgentConnection implements Agent {
     }
   }
 
-  #tell({ id, command, exitCode }: CommandNotice): void {
-    this.#running.get(id)?.options.onCommand?.(command, exitCode);
+  #tell(notice: CommandNotice): void {
+    this.#running.get(notice.id)?.options.onCommand?.(notice);
   }
 
   #request<T extends Answer>(message: ToAgent & { readonly id: number }, doing: string): Promise<T> {

@@ -29,8 +29,8 @@ export async function openShell(core: SessionCore, terminal: Terminal, signal?: 
   await prepareHandEdit(core, stage);
   const base = { after: stepBefore(core, stage), kind: "shell" as const, workdir: operation.workdir };
   let recording: Promise<void> = Promise.resolve();
-  const record = async (command: string, exitCode: number): Promise<void> => {
-    const edit: HandEdit = { ...base, id: core.nextId++, command, exitCode, changes: await scan(stage) };
+  const record = async (command: string, workdir: string, exitCode: number): Promise<void> => {
+    const edit: HandEdit = { ...base, id: core.nextId++, command, workdir, exitCode, changes: await scan(stage) };
     await recordHandEdit(core, stage, edit);
   };
   // The agent's end of it ends with the shell; the person's terminal does not.
@@ -53,9 +53,9 @@ export async function openShell(core: SessionCore, terminal: Terminal, signal?: 
       onOutput: (_stream, data) => terminal.write(data),
       stdin: input,
       resize: sizes,
-      onCommand: (command, exitCode) => {
+      onCommand: ({ command, workdir, exitCode }) => {
         // One after the other: each scan tells what came since the one before.
-        recording = recording.then(() => record(command, exitCode));
+        recording = recording.then(() => record(command, workdir, exitCode));
       },
       ...(signal ? { signal } : {}),
     },

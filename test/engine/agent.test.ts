@@ -300,6 +300,7 @@ describe("an interactive shell that is recorded", () => {
     const { PassThrough } = await import("node:stream");
     const stdin = new PassThrough();
     const commands: [string, number][] = [];
+    const workdirs: string[] = [];
     const more = { terminal: { rows: 24, columns: 80 }, record: true, env: [...command([]).env, "TERM=xterm", ...env] };
     let next = 0;
     // Each line is typed when a prompt stands there.
@@ -310,9 +311,12 @@ describe("an interactive shell that is recorded", () => {
     const result = await agent.run(command(argv, more), {
       onOutput,
       stdin,
-      onCommand: (line, exitCode) => commands.push([line, exitCode]),
+      onCommand: ({ command, workdir, exitCode }) => {
+        commands.push([command, exitCode]);
+        workdirs.push(workdir);
+      },
     });
-    return { result, commands };
+    return { result, commands, workdirs };
   }
 
   test("tells bash's command lines as its history has them", async () => {
@@ -332,6 +336,15 @@ describe("an interactive shell that is recorded", () => {
       [" echo  x", 0],
     ]);
     expect(await agent.stat(["/root/.bash_history"], false)).toEqual([undefined]);
+  });
+
+  test("tells where each command was given", async () => {
+    const bash = ["/bin/bash", "--rcfile", "/dev/slipway/shell/bashrc", "-i"];
+    const sh = ["/bin/sh", "-i"];
+    for (const [argv, env] of [[bash, []] as const, [sh, ["ENV=/dev/slipway/shell/shrc"]] as const]) {
+      const { workdirs } = await type([...argv], ["cd /tmp\r", "cd /usr/lib\r", "true\r", "exit\r"], [...env]);
+      expect(workdirs).toEqual(["/", "/tmp", "/usr/lib"]);
+    }
   });
 
   test("tells what was typed into a plain sh", async () => {

@@ -73,8 +73,8 @@ export class Command {
         output.send({ type: "consumed", id: request.id, bytes }),
       );
     if (fds.record !== undefined)
-      this.#recorder = new Recorder(fds.record, fds.terminal, start.pid, (command, exitCode) =>
-        output.send({ type: "command", id: request.id, command, exitCode }),
+      this.#recorder = new Recorder(fds.record, fds.terminal, start.pid, request.cwd, (command, workdir, exitCode) =>
+        output.send({ type: "command", id: request.id, command, workdir, exitCode }),
       );
     for (const watcher of [...this.#outputs, this.#input, this.#recorder]) if (watcher) loop.watch(watcher);
   }

@@ -3,15 +3,17 @@ import { EAGAIN } from "./errors.ts";
 import { POLLIN, type Watcher } from "./loop.ts";
 
 /**
- * Reads what the files of /dev/slipway/shell write to descriptor 3 of an interactive shell: `STATUS NUL COMMAND NUL` for each
- * command line. bash knows the command; a plain sh does not, so that it is what was typed into the terminal's own line
+ * Reads what the files of /dev/slipway/shell write to descriptor 3 of an interactive shell: `STATUS NUL FOLDER NUL COMMAND NUL`
+ * for each command line, FOLDER being where the shell is after it. bash knows the command; a plain sh does not, so that it is what was typed into the terminal's own line
  * editing while the shell was in the foreground.
  */
 export class Recorder implements Watcher {
   readonly fd: number;
   readonly #terminal: number | undefined;
   readonly #shell: number;
-  readonly #onCommand: (command: string, exitCode: number) => void;
+  readonly #onCommand: (command: string, workdir: string, exitCode: number) => void;
+  /** Where the shell is: the next command runs there. */
+  #workdir: string;
   readonly #buffer = new Uint8Array(4096);
   #text = "";
   #line = "";
@@ -22,11 +24,13 @@ export class Recorder implements Watcher {
     fd: number,
     terminal: number | undefined,
     shell: number,
-    onCommand: (command: string, exitCode: number) => void,
+    workdir: string,
+    onCommand: (command: string, workdir: string, exitCode: number) => void,
   ) {
     this.fd = fd;
     this.#terminal = terminal;
     this.#shell = shell;
+    this.#workdir = workdir;
     this.#onCommand = onCommand;
   }
 
@@ -45,12 +49,13 @@ export class Recorder implements Watcher {
       for (const byte of this.#buffer.subarray(0, count)) this.#text += String.fromCharCode(byte);
     }
     for (;;) {
-      const match = /^([^\0]*)\0([^\0]*)\0/.exec(this.#text);
+      const match = /^([^\0]*)\0([^\0]*)\0([^\0]*)\0/.exec(this.#text);
       if (!match) return;
       this.#text = this.#text.slice(match[0].length);
-      const command = fromBytes(match[2]!) || this.#typed.join("\n");
+      const command = fromBytes(match[3]!) || this.#typed.join("\n");
       this.#typed = [];
-      if (command.trim() !== "") this.#onCommand(command, Number(match[1]));
+      if (command.trim() !== "") this.#onCommand(command, this.#workdir, Number(match[1]));
+      this.#workdir = fromBytes(match[2]!);
     }
   }
 
