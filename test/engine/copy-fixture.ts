@@ -31,6 +31,7 @@ export interface CopyBench extends AsyncDisposable {
   copy(
     line: string,
     more?: Partial<CopyDependencies>,
+    signal?: AbortSignal,
   ): Promise<{ readonly result: CopyResult; readonly files: readonly string[] }>;
   readonly context: string;
 }
@@ -84,21 +85,25 @@ export async function openCopyBench(cases: readonly string[], options: BenchOpti
     context,
     expected: (index) => listFiles(engine, oracleContainer, `/${index}`),
     actual: async (line) => (await bench.copy(line)).files,
-    async copy(line, more) {
+    async copy(line, more, signal) {
       const { id, agent } = await containers.start(base);
       await using _ = agent;
       const operation = lastCopy(`FROM ${source} AS source\nFROM ${base}\n${instruction(line)}\n`);
-      const result = await materializeCopy(operation, {
-        agent,
-        context,
-        ignorePatterns,
-        ignoreFile: ".dockerignore",
-        contexts: {},
-        archiveOf: (_, path) => archiveOrNothing(engine, sourceContainer, path),
-        dialect,
-        place: "Dockerfile:3",
-        ...more,
-      });
+      const result = await materializeCopy(
+        operation,
+        {
+          agent,
+          context,
+          ignorePatterns,
+          ignoreFile: ".dockerignore",
+          contexts: {},
+          archiveOf: (_, path) => archiveOrNothing(engine, sourceContainer, path),
+          dialect,
+          place: "Dockerfile:3",
+          ...more,
+        },
+        signal,
+      );
       return { result, files: await listFiles(engine, id, "/") };
     },
     async [Symbol.asyncDispose]() {
