@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listContainers } from "../../src/engine/containers.ts";
 import { inspectImage, removeImage } from "../../src/engine/images.ts";
 import { testEngine, uniqueName } from "../engine/fixture.ts";
-import { type Ran, slipway } from "./program.ts";
+import { program, type Ran, slipway } from "./program.ts";
 import { startInTerminal } from "./terminal.ts";
 
 const engine = testEngine();
@@ -134,6 +135,24 @@ describe("scripts", () => {
     expect(ran.exitCode).toBe(line === "adopt" || line.startsWith("replace") ? 1 : 2);
     expect(ran.stderr).toContain(`slipway: <stdin>:1: ${message ?? ""}`);
     if (hint !== undefined) expect(ran.stderr).toContain(`hint: ${hint}\n`);
+  });
+
+  test("Ctrl-C ends what runs, and the script with 130; --rm holds", async () => {
+    const at = await project(broken);
+    const child = spawn(process.execPath, [program, "hack", at.folder, "--rm"], { env: { ...process.env, ...at.env } });
+    const exited = new Promise((resolve) => child.once("close", resolve));
+    let stdout = "";
+    let interrupted = false;
+    child.stdout.on("data", (data) => {
+      stdout += data;
+      if (interrupted || !/^up$/m.test(stdout)) return;
+      interrupted = true;
+      child.kill("SIGINT");
+    });
+    child.stdin.write("run echo up; sleep 1000\nrun echo not reached\n");
+    expect(await exited).toBe(130);
+    expect(stdout).toMatch(/up\n[\s\S]*The session is removed\.\n$/);
+    expect(stdout).not.toContain("not reached");
   });
 
   test("--to, --run-arg and --compose", async () => {
