@@ -223,7 +223,7 @@ describe("the configuration", () => {
     const { steps } = replay("FROM scratch\nWORKDIR /a/../b/\nWORKDIR c\nWORKDIR ../d\nUSER me\nWORKDIR /e\nWORKDIR /");
     expect(steps.map(({ state }) => state.config.workingDir)).toEqual(["/a/../b/", "/b/c", "/b/d", "/b/d", "/e", "/"]);
     expect(steps.map(({ operation }) => operation)).toMatchObject([
-      { kind: "workdir", path: "/a/../b/", user: "" },
+      { kind: "workdir", path: "/b", user: "" },
       { kind: "workdir" },
       { kind: "workdir" },
       { kind: "config" },

@@ -45,7 +45,7 @@ beforeAll(async () => {
     engine,
     host: outer.host,
     address: outer.gateway,
-    dialect: copyDialects["0.13"],
+    dialect: copyDialects["0.10"],
   });
 });
 afterAll(async () => {

@@ -7,8 +7,6 @@ export interface CopyDialect {
   /** Devices and named pipes are copied; before, devices became empty files and pipes were left out. */
   readonly copiesSpecialFiles: boolean;
   readonly unpacksZstd: boolean;
-  /** The umask under which ADD checks git repositories out. */
-  readonly gitUmask: number;
   /** `--link` makes a layer of its own, which sees nothing of the files below it. Otherwise it has no effect. */
   readonly linksLayers: boolean;
 }
@@ -19,26 +17,21 @@ const v0_8: CopyDialect = {
   chmodsParents: false,
   copiesSpecialFiles: false,
   unpacksZstd: false,
-  gitUmask: 0o022,
   linksLayers: false,
 };
 
-/** Docker 23 and 24, BuildKit 0.10 and 0.11; Docker 27, BuildKit 0.15 to 0.20. */
-const v0_15: CopyDialect = { ...v0_8, copiesSpecialFiles: true, unpacksZstd: true };
-
-/** Docker 25 and 26, BuildKit 0.12 to 0.14: git ran with the umask of the daemon. */
-const v0_13: CopyDialect = { ...v0_15, gitUmask: 0 };
+/** Docker 23 to 27, BuildKit 0.10 to 0.20. */
+const v0_10: CopyDialect = { ...v0_8, copiesSpecialFiles: true, unpacksZstd: true };
 
 const current: CopyDialect = {
   chownsUnpacked: true,
   chmodsParents: true,
   copiesSpecialFiles: true,
   unpacksZstd: true,
-  gitUmask: 0o022,
   linksLayers: true,
 };
 
-export const copyDialects = { "0.8": v0_8, "0.13": v0_13, "0.15": v0_15, current } as const;
+export const copyDialects = { "0.8": v0_8, "0.10": v0_10, current } as const;
 
 /**
  * The dialect of the BuildKit inside a Docker engine of this version (`20.10.24+dfsg1`). Its merge operation, which --link
@@ -46,6 +39,6 @@ export const copyDialects = { "0.8": v0_8, "0.13": v0_13, "0.15": v0_15, current
  */
 export function copyDialectOfDocker(version: string, containerdStore: boolean): CopyDialect {
   const major = Number.parseInt(version, 10);
-  const dialect = major < 23 ? v0_8 : major === 25 || major === 26 ? v0_13 : major < 28 ? v0_15 : current;
+  const dialect = major < 23 ? v0_8 : major < 28 ? v0_10 : current;
   return { ...dialect, linksLayers: containerdStore && major >= 23 };
 }

@@ -52,7 +52,7 @@ afterAll(async () => {
 
 async function list(source: string, keepGitDir = false): Promise<Record<string, string>> {
   const scratch = await mkdtemp(join(folder, "scratch-"));
-  const tree = await checkOut(parseGitRef(source)!, { keepGitDir, umask: 0o022, folder: scratch, signal: undefined });
+  const tree = await checkOut(parseGitRef(source)!, { keepGitDir, folder: scratch, signal: undefined });
   const found: Record<string, string> = {};
   for await (const entry of tree.walk("/", {
     includes: (path) => !path.startsWith(".git/"),
@@ -86,7 +86,7 @@ test("a tag, a commit and HEAD; a folder of it; its .git", async () => {
 
 test("times of the commit", async () => {
   const scratch = await mkdtemp(join(folder, "scratch-"));
-  const options = { keepGitDir: false, umask: 0o022, folder: scratch, signal: undefined };
+  const options = { keepGitDir: false, folder: scratch, signal: undefined };
   const tree = await checkOut(parseGitRef(`${url}?mtime=commit&ref=v1`)!, options);
   expect((await tree.entryAt("/run.sh"))?.modified).toBe(1_234_567_890_000_000_000n);
 });

@@ -8,8 +8,6 @@ import type { SourceEntry, SourceTree } from "./types.ts";
 
 export interface GitOptions {
   readonly keepGitDir: boolean;
-  /** The umask that git would have run with. */
-  readonly umask: number;
   /** Existing empty folder for the checkout. */
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
@@ -36,18 +34,21 @@ export async function checkOut(reference: GitRef, options: GitOptions): Promise<
   if (found?.type === "directory") {
     return changeEntries(createFolderTree(join(work, reference.folder)), (entry) => ({
       ...entry,
-      mode: modeOf(entry, options.umask),
+      mode: modeOf(entry),
       modified: time === undefined ? entry.modified : time * 1_000_000_000n,
     }));
   }
   throw new SlipwayError("GIT_FOLDER", `${reference.remote} has no folder ${reference.folder}`);
 }
 
-/** Git keeps of a mode only whether a file can be executed; the rest came from the umask of whoever runs Slipway. */
-function modeOf({ type, mode }: SourceEntry, umask: number): number {
+/**
+ * Git keeps of a mode only whether a file can be executed; the rest came from the umask of whoever runs Slipway.
+ * BuildKit's git has 022.
+ */
+function modeOf({ type, mode }: SourceEntry): number {
   if (type === "symlink") return mode;
   const writable = (mode & 0o200) === 0 ? 0o555 : 0o777;
-  return writable & ((mode & 0o100) === 0 ? 0o666 : 0o777) & ~umask;
+  return writable & ((mode & 0o100) === 0 ? 0o666 : 0o777) & ~0o022;
 }
 
 function changeEntries(tree: SourceTree, change: (entry: SourceEntry) => SourceEntry): SourceTree {
@@ -113,6 +114,11 @@ async function runGit(
     throw new SlipwayError("PROGRAM_MISSING", `the program git is needed to add ${remote}, and is not installed`, {
       hint: "install the package git",
     });
+  }
+  // A server of plain files has no part of a history to give.
+  if (/--depth|shallow/.test(result.stderr) && args.includes("--depth=1")) {
+    const whole = args.filter((argument) => argument !== "--depth=1");
+    return await runGit(remote, work, whole, signal);
   }
   throw new SlipwayError("GIT_FAILED", `git ${args[0]} of ${remote} failed: ${result.stderr.trim()}`);
 }

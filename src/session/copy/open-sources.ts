@@ -89,7 +89,6 @@ async function openGit(reference: GitRef, operation: CopyOperation, options: Ope
     { ...reference, commit: operation.checksum ?? reference.commit },
     {
       keepGitDir: reference.keepGitDir ?? operation.keepGitDir,
-      umask: options.dialect.gitUmask,
       folder: options.scratch,
       signal: options.signal,
     },
@@ -128,7 +127,7 @@ async function openNamedContext(
   name: string,
   value: string,
   deps: CopyDependencies,
-  { scratch, dialect, signal }: OpenOptions,
+  { scratch, signal }: OpenOptions,
 ): Promise<SourceTree> {
   if (value.startsWith("docker-image://")) {
     const reference = value.slice("docker-image://".length);
@@ -138,7 +137,7 @@ async function openNamedContext(
   if (git !== undefined) {
     const folder = join(scratch, "context");
     await mkdir(folder);
-    return checkOut(git, { keepGitDir: git.keepGitDir ?? false, umask: dialect.gitUmask, folder, signal });
+    return checkOut(git, { keepGitDir: git.keepGitDir ?? false, folder, signal });
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
     throw new SlipwayError(
