@@ -212,6 +212,7 @@ describe("wrong usage", () => {
     [["--script", "/nowhere.slip"], "cannot read the script"],
     [["--to", "x"], '"x" is not a number'],
     [["--no-cache"], "--no-cache has no meaning for a session"],
+    [["--no-cache-filter", "x"], "--no-cache-filter has no meaning for a session"],
     [["--run-arg", "--privileged"], "--privileged is not understood"],
     [["-t", "a", "-t", "b"], "a session takes one --tag"],
     [["--resume", "--from", "x"], "--from belongs to the beginning of a session"],

@@ -17,7 +17,7 @@ export interface HackOptions {
 
 /** Options of `build` that speak of its cache: a session runs each step itself. */
 export function optionsWithoutMeaning(command: Command): readonly Option[] {
-  return command.options.filter((option) => ["cache", "noCacheFilter", "cacheFrom"].includes(option.attributeName()));
+  return command.options.filter((option) => ["cache", "cacheFilter", "cacheFrom"].includes(option.attributeName()));
 }
 
 export function hackCommand(context: CliContext): Command {
