@@ -30,6 +30,23 @@ const typeFlags: Readonly<Record<FileType, string>> = {
  * fractions of a second.
  */
 export async function* writeTar(members: AsyncIterable<TarMember>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of writeParts(members)) {
+    parts.push(part);
+    length += part.length;
+    if (length < CHUNK) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    length = 0;
+  }
+  yield Buffer.concat(parts);
+}
+
+/** Bytes that go together: small files would cost a message for each of their parts. */
+const CHUNK = 256 * 1024;
+
+async function* writeParts(members: AsyncIterable<TarMember>): AsyncGenerator<Uint8Array> {
   for await (const { entry, content } of members) {
     yield entryHeader(entry);
     if (entry.size === 0) continue;
