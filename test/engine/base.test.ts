@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { makeTemporaryFolder } from "../../src/build/base/temporary-folder.ts";
 import { inspectImage, readHistory, removeImage } from "../../src/engine/images.ts";
-import { outputOf, runProgram } from "./build-fixture.ts";
+import { contextFolder, outputOf, runProgram } from "./build-fixture.ts";
 import { testEngine, uniqueName } from "./fixture.ts";
 
 const engine = testEngine();
@@ -76,4 +80,14 @@ test("a tool that fails is quoted, and no image is left", async () => {
   );
   expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/mmdebstrap failed\n(.*\n)* {2}\| E: /) });
   expect(await inspectImage(engine, `${name}:three`)).toBeUndefined();
+});
+
+test.skipIf(process.getuid?.() !== 0)("what a killed tool left mounted is not removed with its folder", async () => {
+  using outside = contextFolder({ precious: "still here" });
+  const { folder, removeFolder } = await makeTemporaryFolder();
+  mkdirSync(join(folder, "root/proc"), { recursive: true });
+  execFileSync("mount", ["--bind", outside.path, join(folder, "root/proc")]);
+  await removeFolder();
+  expect(existsSync(folder)).toBe(false);
+  expect(readFileSync(join(outside.path, "precious"), "utf8")).toBe("still here");
 });

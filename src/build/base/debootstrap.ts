@@ -1,25 +1,24 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Bootstrap, BootstrapOptions } from "./bootstrap.ts";
 import { runTool } from "./run-tool.ts";
 import type { BaseSpec } from "./suite.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 /**
  * debootstrap makes a folder, of the suite without its updates; GNU tar makes the archive of it, as reproducible as mmdebstrap's.
  * It needs root. The folder is removed when the archive has been read.
  */
 export async function startDebootstrap(spec: BaseSpec, options: BootstrapOptions): Promise<Bootstrap> {
-  const folder = await mkdtemp(join(tmpdir(), "slipway-base-"));
-  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  const { folder, removeFolder } = await makeTemporaryFolder();
   try {
-    await runTool("debootstrap", debootstrapArgs(spec, folder), options, "stdout").finished;
+    await runTool("debootstrap", debootstrapArgs(spec, folder), options, { talksOn: "stdout" }).finished;
   } catch (error) {
     await removeFolder();
     throw error;
   }
   const { stdout, finished } = runTool("tar", tarArgs(folder, options.sourceDate), options);
-  return { tool: "debootstrap", archive: stdout, finished: finished.finally(removeFolder) };
+  const cleaned = finished.finally(removeFolder);
+  cleaned.catch(() => {});
+  return { tool: "debootstrap", archive: stdout, finished: cleaned };
 }
 
 function debootstrapArgs({ suite, include, mirror, architecture }: BaseSpec, folder: string): string[] {

@@ -1,9 +1,12 @@
 import type { Bootstrap, BootstrapOptions } from "./bootstrap.ts";
 import { runTool } from "./run-tool.ts";
 import { type BaseSpec, sourceLines } from "./suite.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 /** mmdebstrap writes a reproducible archive itself, and needs no root where user namespaces are allowed. */
-export function startMmdebstrap(spec: BaseSpec, options: BootstrapOptions): Bootstrap {
+export async function startMmdebstrap(spec: BaseSpec, options: BootstrapOptions): Promise<Bootstrap> {
+  // Interrupted, it leaves some of its own files behind.
+  const { folder, removeFolder } = await makeTemporaryFolder();
   const { stdout, finished } = runTool(
     "mmdebstrap",
     [
@@ -20,6 +23,9 @@ export function startMmdebstrap(spec: BaseSpec, options: BootstrapOptions): Boot
       ...sourceLines(spec),
     ],
     options,
+    { temporaryFolder: folder },
   );
-  return { tool: "mmdebstrap", archive: stdout, finished };
+  const cleaned = finished.finally(removeFolder);
+  cleaned.catch(() => {});
+  return { tool: "mmdebstrap", archive: stdout, finished: cleaned };
 }

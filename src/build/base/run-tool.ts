@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { SlipwayError } from "../../errors.ts";
 import type { BootstrapOptions } from "./bootstrap.ts";
+
 import { readableLines } from "./readable-lines.ts";
 import { describeToolLine } from "./tool-lines.ts";
 
@@ -14,12 +15,19 @@ export interface ToolRun {
 
 const lastWords = 12;
 
-/** Runs a bootstrap tool; what it tells becomes progress. `talksOn`: the stream that it tells it on. */
+export interface ToolSettings {
+  /** The stream on which it tells what it does; default: standard error. */
+  readonly talksOn?: "stdout" | "stderr";
+  /** Where it keeps its own files meanwhile. */
+  readonly temporaryFolder?: string;
+}
+
+/** Runs a bootstrap tool; what it tells becomes progress. */
 export function runTool(
   tool: string,
   args: readonly string[],
   options: BootstrapOptions,
-  talksOn: "stdout" | "stderr" = "stderr",
+  { talksOn = "stderr", temporaryFolder }: ToolSettings = {},
 ): ToolRun {
   const { env, sourceDate, signal, onProgress } = options;
   const run = execa(tool, args, {
@@ -29,8 +37,11 @@ export function runTool(
       SOURCE_DATE_EPOCH: String(sourceDate),
       LC_ALL: "C.UTF-8",
       DEBIAN_FRONTEND: "noninteractive",
+      ...(temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder }),
     },
     stdin: "ignore",
+    // Ctrl-C must reach it once, from us: a second signal while it cleans up would leave mounts behind.
+    detached: true,
     buffer: false,
     reject: false,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
