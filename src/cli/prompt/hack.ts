@@ -7,7 +7,6 @@ import { parsePlatform } from "../../dockerfile/platform.ts";
 import type { EngineClient } from "../../engine/client.ts";
 import { describeEngine } from "../../engine/info.ts";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
-import { readComposeService } from "../../project/compose.ts";
 import { emptyRunSettings, mergeRunSettings, parseRunArgs, type RunSettings } from "../../project/run-settings.ts";
 import { openSession, resumeSession } from "../../session/open.ts";
 import { listSessionIds, loadRecord } from "../../session/record.ts";
@@ -183,11 +182,13 @@ async function readRunSettings(context: CliContext, options: HackOptions): Promi
   if (options.service !== undefined && options.compose === undefined) {
     throw usageError("--service needs the compose file that has it", "name it with --compose FILE");
   }
-  const service =
-    options.compose === undefined
-      ? emptyRunSettings
-      : await readComposeService(resolve(cwd, options.compose), options.service, { cwd, home, env });
+  const service = options.compose === undefined ? emptyRunSettings : await readService(options.compose);
   return mergeRunSettings(service, parseRunArgs(options.runArg.flatMap(splitWords), { cwd, home, env }));
+
+  async function readService(file: string): Promise<RunSettings> {
+    const { readComposeService } = await import("../../project/compose.ts");
+    return await readComposeService(resolve(cwd, file), options.service, { cwd, home, env });
+  }
 }
 
 /** Options that a session keeps from its beginning. */
