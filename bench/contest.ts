@@ -8,6 +8,8 @@ export interface Arena {
   readonly docker: string;
   /** An image name that nobody else uses; removed after the contest. */
   imageName(purpose: string): string;
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
 }
 
 export interface Contender {
@@ -49,6 +51,7 @@ export async function runContest(contest: Contest, arena: Arena): Promise<Figure
     // Round 0 warms up: caches, the agent's volume on the engine.
     for (let round = contest.rounds > 1 ? 0 : 1; round <= contest.rounds; round++) {
       for (const [index, contender] of contenders.entries()) {
+        arena.signal.throwIfAborted();
         const figure = await contender.measure(round);
         if (round > 0) figures[index]!.push(figure);
       }

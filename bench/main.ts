@@ -26,10 +26,14 @@ const chosen = names.length === 0 ? contests : contests.filter(({ name }) => nam
 const folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
 // Sessions and settings of the person who measures stay out of it.
 for (const kind of ["STATE", "CONFIG", "CACHE"]) process.env[`XDG_${kind}_HOME`] = join(folder, kind.toLowerCase());
+const ended = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => ended.abort(new Error(`ended by ${signal}`)));
 const results: Record<string, Figures[] | { error: string }> = {};
 try {
   const docker = await findDockerClient(folder);
-  for (const contest of chosen) results[contest.name] = await hold(contest, docker);
+  for (const contest of chosen) {
+    if (!ended.signal.aborted) results[contest.name] = await hold(contest, docker);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -44,6 +48,7 @@ async function hold(contest: Contest, docker: string): Promise<Figures[] | { err
     folder: own,
     slipway: process.env.SLIPWAY_PROGRAM!,
     docker,
+    signal: ended.signal,
     imageName(purpose) {
       const name = `slipway-bench-${process.pid}:${contest.name}-${purpose}`;
       images.add(name);

@@ -10,7 +10,10 @@ export interface SessionProcess {
 
 /** A live session that reads commands from a pipe and prints its events. */
 export function openSession(slipway: string, project: string): SessionProcess {
-  const child = spawn(slipway, ["hack", project, "--script", "-", "--json"], { stdio: ["pipe", "pipe", "pipe"] });
+  // --rm: nothing stays of it when this process is ended.
+  const child = spawn(slipway, ["hack", project, "--script", "-", "--json", "--rm"], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const closed = once(child, "close");
   let waiting: { eventType: string; resolve: () => void; reject: (error: Error) => void } | undefined;
   let tail = "";
@@ -33,7 +36,7 @@ export function openSession(slipway: string, project: string): SessionProcess {
     },
     async close() {
       waiting = undefined;
-      child.stdin.end("quit --rm\n");
+      child.stdin.end();
       await closed;
     },
   };
