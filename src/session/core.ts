@@ -8,13 +8,13 @@ import type { Dockerfile, Instruction } from "../dockerfile/types.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { SlipwayError } from "../errors.ts";
 import type { FileChange } from "../protocol/messages.ts";
-import type { BaseImage } from "./base-image.ts";
 import type { CopyDialect } from "./copy/dialect.ts";
 import type { BreakpointView, HandEdit, SessionEvent } from "./events.ts";
-import { type SessionRecord, saveRecord, sessionFolder } from "./record.ts";
-import { StageReplay } from "./stage-replay.ts";
+import type { BaseImage } from "./images/base-image.ts";
+import { StageReplay } from "./replay/stage-replay.ts";
+import { evaluateStage, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
+import { type SessionRecord, saveRecord, sessionFolder } from "./state/record.ts";
 import type { SessionOptions } from "./types.ts";
-import { evaluateStage, type StageBase, type WantedStage } from "./wanted-steps.ts";
 
 /** What is remembered of a step beside its place in the container; it moves along when the text is edited. */
 export interface StepMemory {

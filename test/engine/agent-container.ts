@@ -1,7 +1,7 @@
 import { attachContainer, startContainer } from "../../src/engine/containers.ts";
 import type { RunResult } from "../../src/protocol/messages.ts";
-import { type Agent, connectAgent, type RunCommand, type RunOptions } from "../../src/session/agent-client.ts";
-import { AGENT_MOUNT, AGENT_PATH, ensureAgentVolume } from "../../src/session/agent-volume.ts";
+import { type Agent, connectAgent, type RunCommand, type RunOptions } from "../../src/session/agent/client.ts";
+import { AGENT_MOUNT, AGENT_PATH, ensureAgentVolume } from "../../src/session/agent/volume.ts";
 import { testContainers, testEngine } from "./fixture.ts";
 
 export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -10,8 +10,8 @@ import { containerChanges, getArchive, removeContainer } from "../../src/engine/
 import { importImage, removeImage } from "../../src/engine/images.ts";
 import { createVolume, removeVolume } from "../../src/engine/volumes.ts";
 import type { FileChange } from "../../src/protocol/messages.ts";
-import type { Agent, TarSource } from "../../src/session/agent-client.ts";
-import { ensureAgentVolume, provideVolume } from "../../src/session/agent-volume.ts";
+import type { Agent, TarSource } from "../../src/session/agent/client.ts";
+import { ensureAgentVolume, provideVolume } from "../../src/session/agent/volume.ts";
 import { agentContainers, run, shell } from "./agent-container.ts";
 import { uniqueName } from "./fixture.ts";
 

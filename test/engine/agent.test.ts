@@ -7,7 +7,7 @@ import {
   stopContainer,
   waitContainer,
 } from "../../src/engine/containers.ts";
-import type { Agent } from "../../src/session/agent-client.ts";
+import type { Agent } from "../../src/session/agent/client.ts";
 import { agentContainers, command, run, shell } from "./agent-container.ts";
 
 const containers = agentContainers("agent");

@@ -9,7 +9,7 @@ import { describeEngine } from "../../engine/info.ts";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import { emptyRunSettings, mergeRunSettings, parseRunArgs, type RunSettings } from "../../project/run-settings.ts";
 import { openSession, resumeSession } from "../../session/open.ts";
-import { listSessionIds, loadRecord } from "../../session/record.ts";
+import { listSessionIds, loadRecord } from "../../session/state/record.ts";
 import type { Session, SessionOptions } from "../../session/types.ts";
 import { parseBuildOptions } from "../build-options.ts";
 import { type HackOptions, optionsWithoutMeaning } from "../commands/hack.ts";

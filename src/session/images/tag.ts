@@ -1,8 +1,8 @@
-import { composeImage } from "../engine/compose-image.ts";
-import { type HistoryEntry, inspectImage, readHistory } from "../engine/images.ts";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
-import { stageAtHand, stopApplication } from "./hand-edits.ts";
+import { composeImage } from "../../engine/compose-image.ts";
+import { type HistoryEntry, inspectImage, readHistory } from "../../engine/images.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { stageAtHand, stopApplication } from "../hand/hand-edits.ts";
 
 /** Gives the present state a name, as an image with the configuration that the Dockerfile says so far. Returns its id. */
 export async function tagState(core: SessionCore, name: string): Promise<string> {

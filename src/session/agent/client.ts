@@ -8,8 +8,8 @@ import type {
   RunRequest,
   RunResult,
   TerminalSize,
-} from "../protocol/messages.ts";
-import { AgentConnection } from "./agent-connection.ts";
+} from "../../protocol/messages.ts";
+import { AgentConnection } from "./connection.ts";
 
 /** The agent's standard streams, demultiplexed. */
 export interface AgentStream {

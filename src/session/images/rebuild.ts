@@ -1,6 +1,6 @@
-import type { BuildOptions } from "../build/build-options.ts";
-import { printPlatform } from "../engine/images.ts";
-import type { SessionCore } from "./core.ts";
+import type { BuildOptions } from "../../build/build-options.ts";
+import { printPlatform } from "../../engine/images.ts";
+import type { SessionCore } from "../core.ts";
 
 /** The session's own build as the engine's builder is told of it: the Dockerfile on disk, no tags. */
 export function rebuildOptions(core: SessionCore): BuildOptions {

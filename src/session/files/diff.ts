@@ -1,12 +1,12 @@
 import { createTwoFilesPatch } from "diff";
-import { isNotFound } from "../engine/client.ts";
-import { getArchive } from "../engine/containers.ts";
-import { SlipwayError } from "../errors.ts";
-import type { FileChange } from "../protocol/messages.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
-import { performOperation } from "./perform.ts";
+import { isNotFound } from "../../engine/client.ts";
+import { getArchive } from "../../engine/containers.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { FileChange } from "../../protocol/messages.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { performOperation } from "../replay/perform.ts";
+import { StageReplay } from "../replay/stage-replay.ts";
 import { sourceContainer } from "./sources.ts";
-import { StageReplay } from "./stage-replay.ts";
 import { readSingleFile, type TarFile } from "./tar-file.ts";
 
 /** What step N changed, or with undefined what the hand edits that the container holds changed, all together. */

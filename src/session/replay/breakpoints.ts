@@ -1,7 +1,7 @@
-import type { Instruction } from "../dockerfile/types.ts";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore } from "./core.ts";
-import type { BreakpointView } from "./events.ts";
+import type { Instruction } from "../../dockerfile/types.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore } from "../core.ts";
+import type { BreakpointView } from "../events.ts";
 
 /**
  * Whether a break point stops before this instruction: `7` is a step, `:12` a line of the file, anything else a text that

@@ -1,5 +1,5 @@
-import type { FileChange } from "../protocol/messages.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
+import type { FileChange } from "../../protocol/messages.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
 
 /** Milliseconds that a look at the whole file system takes, about; the last one that was measured. */
 let scanCost = 15;

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
+import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import {
   decodeMessage,
   encodeData,
@@ -9,7 +9,7 @@ import {
   FrameDecoder,
   FrameKind,
   HEADER_LENGTH,
-} from "../protocol/frames.ts";
+} from "../../protocol/frames.ts";
 import {
   type ChangesResult,
   type CommandNotice,
@@ -26,16 +26,8 @@ import {
   type StatResult,
   type TerminalSize,
   type ToAgent,
-} from "../protocol/messages.ts";
-import type {
-  Agent,
-  AgentStream,
-  ExtractOptions,
-  MkdirOptions,
-  RunCommand,
-  RunOptions,
-  TarSource,
-} from "./agent-client.ts";
+} from "../../protocol/messages.ts";
+import type { Agent, AgentStream, ExtractOptions, MkdirOptions, RunCommand, RunOptions, TarSource } from "./client.ts";
 
 const KILL_AFTER_MS = 10_000;
 const STDERR_KEPT = 4096;

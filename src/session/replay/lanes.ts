@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
-import { BuildError } from "../build/build-error.ts";
-import { buildImage } from "../build/build-image.ts";
-import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../dockerfile/plan-types.ts";
-import { commitContainer, removeContainer } from "../engine/containers.ts";
-import { removeImage, tagImage } from "../engine/images.ts";
+import { BuildError } from "../../build/build-error.ts";
+import { buildImage } from "../../build/build-image.ts";
+import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../../dockerfile/plan-types.ts";
+import { commitContainer, removeContainer } from "../../engine/containers.ts";
+import { removeImage, tagImage } from "../../engine/images.ts";
+import { printCopy } from "../copy/print-copy.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { rebuildOptions } from "../images/rebuild.ts";
+import { composeState } from "../images/tag.ts";
 import { startSessionContainer } from "./container.ts";
-import { printCopy } from "./copy/print-copy.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
 import { orderOutput } from "./ordered-output.ts";
 import { type PerformContext, type Performed, performRun } from "./perform.ts";
-import { rebuildOptions } from "./rebuild.ts";
-import { composeState } from "./tag.ts";
 import type { WantedStep } from "./wanted-steps.ts";
 
 /** RUN --network: a container's network is fixed when it is made, so the step gets one of its own, and its image is gone on from. */

@@ -1,6 +1,6 @@
+import type { SessionCore, StepPlace } from "../core.ts";
+import type { StepStatus, StepView } from "../events.ts";
 import { breakpointMatches } from "./breakpoints.ts";
-import type { SessionCore, StepPlace } from "./core.ts";
-import type { StepStatus, StepView } from "./events.ts";
 
 /** The rows of `list`: every instruction of the file with its state. */
 export function viewSteps(core: SessionCore): readonly StepView[] {

@@ -1,14 +1,14 @@
-import type { EngineClient } from "../engine/client.ts";
+import type { EngineClient } from "../../engine/client.ts";
 import {
   attachContainer,
   createContainer,
   inspectContainer,
   removeContainer,
   startContainer,
-} from "../engine/containers.ts";
-import { SlipwayError } from "../errors.ts";
-import type { RunSettings } from "../project/run-settings.ts";
-import { type Agent, connectAgent } from "./agent-client.ts";
+} from "../../engine/containers.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { RunSettings } from "../../project/run-settings.ts";
+import { type Agent, connectAgent } from "../agent/client.ts";
 
 export const SESSION_LABEL = "slipway.session";
 export const STAGE_LABEL = "slipway.stage";

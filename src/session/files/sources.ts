@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import type { Source } from "../dockerfile/plan-types.ts";
-import { isNotFound } from "../engine/client.ts";
-import { createContainer, getArchive, removeContainer } from "../engine/containers.ts";
-import { registryCredentials } from "../engine/credentials.ts";
-import { inspectImage, pullImage } from "../engine/images.ts";
-import { SESSION_LABEL } from "./container.ts";
-import type { SessionCore } from "./core.ts";
+import type { Source } from "../../dockerfile/plan-types.ts";
+import { isNotFound } from "../../engine/client.ts";
+import { createContainer, getArchive, removeContainer } from "../../engine/containers.ts";
+import { registryCredentials } from "../../engine/credentials.ts";
+import { inspectImage, pullImage } from "../../engine/images.ts";
+import type { SessionCore } from "../core.ts";
+import { SESSION_LABEL } from "../replay/container.ts";
 
 /** Files of a stage or an image as a tar archive, as the engine gives them; undefined where nothing is. */
 export async function archiveOf(

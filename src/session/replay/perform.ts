@@ -1,16 +1,16 @@
 import { basename } from "node:path";
-import { readIgnorePatterns } from "../build/context/ignore-file.ts";
-import type { CopyOperation, RunOperation, WorkdirOperation } from "../dockerfile/plan-types.ts";
-import { SlipwayError } from "../errors.ts";
-import type { RunResult } from "../protocol/messages.ts";
-import type { Agent } from "./agent-client.ts";
+import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
+import type { CopyOperation, RunOperation, WorkdirOperation } from "../../dockerfile/plan-types.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { RunResult } from "../../protocol/messages.ts";
+import type { Agent } from "../agent/client.ts";
+import { NEEDS_BUILDER } from "../copy/engine-files.ts";
+import { materializeCopy } from "../copy/materialize.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { archiveOf } from "../files/sources.ts";
 import { contextInputs } from "./context-inputs.ts";
-import { NEEDS_BUILDER } from "./copy/engine-files.ts";
-import { materializeCopy } from "./copy/materialize.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
 import { buildLane, copyLane, networkLane } from "./lanes.ts";
 import { type OutputListener, orderOutput } from "./ordered-output.ts";
-import { archiveOf } from "./sources.ts";
 import type { WantedStep } from "./wanted-steps.ts";
 
 export interface PerformContext {

@@ -1,6 +1,6 @@
-import { SlipwayError } from "../errors.ts";
-import { resolveBase } from "./base-image.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { resolveBase } from "../images/base-image.ts";
 import type { SessionRecord } from "./record.ts";
 
 /** Fills a fresh core with what the record says, and finds the containers and images again. Returns what was lost, in words. */

@@ -1,14 +1,14 @@
-import { inspectImage } from "../engine/images.ts";
-import { messageOf, SlipwayError } from "../errors.ts";
-import { resolveBase, startImage } from "./base-image.ts";
+import { inspectImage } from "../../engine/images.ts";
+import { messageOf, SlipwayError } from "../../errors.ts";
+import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
+import type { StopReason } from "../events.ts";
+import { scanIfWorthwhile } from "../files/scan.ts";
+import { keepHandEdits, stopApplication } from "../hand/hand-edits.ts";
+import { resolveBase, startImage } from "../images/base-image.ts";
+import { OutputLog } from "../state/output-log.ts";
 import { breakpointMatches } from "./breakpoints.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
-import type { SessionCore, SessionStage, StepPlace } from "./core.ts";
-import type { StopReason } from "./events.ts";
-import { keepHandEdits, stopApplication } from "./hand-edits.ts";
-import { OutputLog } from "./output-log.ts";
 import { type Performed, performOperation } from "./perform.ts";
-import { scanIfWorthwhile } from "./scan.ts";
 import { viewStep } from "./steps-view.ts";
 import type { WantedStep } from "./wanted-steps.ts";
 

@@ -1,12 +1,12 @@
-import { emptyImageConfig, type ImageConfig, type Platform } from "../dockerfile/image-config.ts";
-import type { Source } from "../dockerfile/plan-types.ts";
-import type { FromInstruction } from "../dockerfile/types.ts";
-import { composeImage } from "../engine/compose-image.ts";
-import { registryCredentials } from "../engine/credentials.ts";
-import { importImage, inspectImage, pullImage } from "../engine/images.ts";
-import { messageOf, SlipwayError } from "../errors.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
-import { emptyTar } from "./tar-file.ts";
+import { emptyImageConfig, type ImageConfig, type Platform } from "../../dockerfile/image-config.ts";
+import type { Source } from "../../dockerfile/plan-types.ts";
+import type { FromInstruction } from "../../dockerfile/types.ts";
+import { composeImage } from "../../engine/compose-image.ts";
+import { registryCredentials } from "../../engine/credentials.ts";
+import { importImage, inspectImage, pullImage } from "../../engine/images.ts";
+import { messageOf, SlipwayError } from "../../errors.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { emptyTar } from "../files/tar-file.ts";
 
 /** What a stage starts on. */
 export interface BaseImage {

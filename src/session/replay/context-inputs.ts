@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readIgnorePatterns } from "../build/context/ignore-file.ts";
-import { bothFilters, excludePaths } from "../build/context/path-filter.ts";
-import { walkContext } from "../build/context/walk-context.ts";
-import type { Operation } from "../dockerfile/plan-types.ts";
-import type { SessionCore } from "./core.ts";
+import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
+import { bothFilters, excludePaths } from "../../build/context/path-filter.ts";
+import { walkContext } from "../../build/context/walk-context.ts";
+import type { Operation } from "../../dockerfile/plan-types.ts";
+import type { SessionCore } from "../core.ts";
 
 /**
  * Names the state of the context's files that a COPY or ADD takes, by their names, sizes and times, as make and git do; no

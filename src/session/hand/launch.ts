@@ -1,10 +1,10 @@
-import { inspectContainer } from "../engine/containers.ts";
-import { SlipwayError } from "../errors.ts";
-import type { FileChange } from "../protocol/messages.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
+import { inspectContainer } from "../../engine/containers.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { FileChange } from "../../protocol/messages.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import { scan } from "../files/scan.ts";
+import { orderOutput } from "../replay/ordered-output.ts";
 import { prepareHandEdit, recordHandEdit, stageAtHand, stepBefore, stopApplication } from "./hand-edits.ts";
-import { orderOutput } from "./ordered-output.ts";
-import { scan } from "./scan.ts";
 
 /**
  * Runs the image's ENTRYPOINT and CMD, or another command, in the session's container, as `docker run` would.

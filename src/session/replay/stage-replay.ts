@@ -1,13 +1,13 @@
-import { EngineError } from "../engine/client.ts";
-import { commitContainer, removeContainer } from "../engine/containers.ts";
-import { removeImage } from "../engine/images.ts";
+import { EngineError } from "../../engine/client.ts";
+import { commitContainer, removeContainer } from "../../engine/containers.ts";
+import { removeImage } from "../../engine/images.ts";
+import type { Executed, ExecutedStep, FailedStep, StageRecord } from "../state/record.ts";
 import {
   type ContainerPlace,
   resumeSessionContainer,
   type SessionContainer,
   startSessionContainer,
 } from "./container.ts";
-import type { Executed, ExecutedStep, FailedStep, StageRecord } from "./record.ts";
 
 /**
  * One stage of the Dockerfile in its live container: what was run there, in order, and the images to go back to.

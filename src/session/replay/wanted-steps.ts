@@ -1,7 +1,7 @@
-import { enterStage, evaluate } from "../dockerfile/evaluate.ts";
-import type { ImageConfig, Platform } from "../dockerfile/image-config.ts";
-import type { BuildPlan, Operation, Source, StageState } from "../dockerfile/plan-types.ts";
-import type { Instruction } from "../dockerfile/types.ts";
+import { enterStage, evaluate } from "../../dockerfile/evaluate.ts";
+import type { ImageConfig, Platform } from "../../dockerfile/image-config.ts";
+import type { BuildPlan, Operation, Source, StageState } from "../../dockerfile/plan-types.ts";
+import type { Instruction } from "../../dockerfile/types.ts";
 
 /** What the Dockerfile asks for at one place of a stage, with everything expanded. */
 export interface WantedStep {

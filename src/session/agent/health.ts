@@ -1,7 +1,7 @@
-import type { Platform } from "../dockerfile/image-config.ts";
-import type { HealthCheck } from "../engine/health.ts";
-import { messageOf, SlipwayError } from "../errors.ts";
-import { readAgentFiles } from "./agent-volume.ts";
+import type { Platform } from "../../dockerfile/image-config.ts";
+import type { HealthCheck } from "../../engine/health.ts";
+import { messageOf, SlipwayError } from "../../errors.ts";
+import { readAgentFiles } from "./volume.ts";
 
 /** Whether this installation has the agent that sessions on the engine's own platform need. */
 export async function checkAgent(platform: Pick<Platform, "os" | "architecture">): Promise<HealthCheck> {

@@ -1,16 +1,16 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readIgnorePatterns } from "../build/context/ignore-file.ts";
-import { insertInstruction } from "../dockerfile/edit.ts";
-import { createIgnoreMatcher } from "../dockerfile/ignore.ts";
-import { SlipwayError } from "../errors.ts";
-import type { FileChange } from "../protocol/messages.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
-import { mergeChanges, readFileOf } from "./diff.ts";
-import type { HandEdit } from "./events.ts";
-import { viewSteps } from "./steps-view.ts";
-import { TEXT_LIMIT } from "./tar-file.ts";
-import type { Adoptable, Adoption } from "./types.ts";
+import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
+import { insertInstruction } from "../../dockerfile/edit.ts";
+import { createIgnoreMatcher } from "../../dockerfile/ignore.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { FileChange } from "../../protocol/messages.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import type { HandEdit } from "../events.ts";
+import { mergeChanges, readFileOf } from "../files/diff.ts";
+import { TEXT_LIMIT } from "../files/tar-file.ts";
+import { viewSteps } from "../replay/steps-view.ts";
+import type { Adoptable, Adoption } from "../types.ts";
 
 /** Where files that were edited in the container come to in the build context, under their own path. */
 const FILES_FOLDER = "rootfs";

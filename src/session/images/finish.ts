@@ -1,10 +1,10 @@
-import { buildImage } from "../build/build-image.ts";
-import { createContainer, inspectContainer, startContainer, stopContainer } from "../engine/containers.ts";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore } from "./core.ts";
-import { stopApplication } from "./hand-edits.ts";
+import { buildImage } from "../../build/build-image.ts";
+import { createContainer, inspectContainer, startContainer, stopContainer } from "../../engine/containers.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore } from "../core.ts";
+import { stopApplication } from "../hand/hand-edits.ts";
+import type { FinishOptions } from "../types.ts";
 import { rebuildOptions } from "./rebuild.ts";
-import type { FinishOptions } from "./types.ts";
 
 /**
  * The clean rebuild: what is on disk, built from scratch by the engine, tagged, and run with the session's volumes and ports.

@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore } from "./core.ts";
-import type { HandEdit } from "./events.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore } from "../core.ts";
+import type { HandEdit } from "../events.ts";
+import { scan } from "../files/scan.ts";
+import type { Terminal } from "../types.ts";
 import { handOperation, prepareHandEdit, recordHandEdit, stageAtHand, stepBefore } from "./hand-edits.ts";
-import { scan } from "./scan.ts";
-import type { Terminal } from "./types.ts";
 
 /** Where the agent's volume keeps what makes a shell tell each command; see init/shell. */
 const RC_FOLDER = "/dev/slipway/shell";

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore } from "./core.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore } from "../core.ts";
 
 /**
  * Puts the session's text on disk: a new file beside the old one takes its place in one step, with its mode. A symbolic

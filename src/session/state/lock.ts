@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SlipwayError } from "../errors.ts";
+import { SlipwayError } from "../../errors.ts";
 import { sessionFolder } from "./record.ts";
 
 interface Holder {

@@ -3,12 +3,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Pack, pack } from "tar-stream";
-import type { Platform } from "../dockerfile/image-config.ts";
-import { type EngineClient, EngineError } from "../engine/client.ts";
-import { createContainer, inspectContainer, putArchive, removeContainer } from "../engine/containers.ts";
-import { importImage, removeImage } from "../engine/images.ts";
-import { createVolume, listVolumes, removeVolume } from "../engine/volumes.ts";
-import { ExitCode, SlipwayError } from "../errors.ts";
+import type { Platform } from "../../dockerfile/image-config.ts";
+import { type EngineClient, EngineError } from "../../engine/client.ts";
+import { createContainer, inspectContainer, putArchive, removeContainer } from "../../engine/containers.ts";
+import { importImage, removeImage } from "../../engine/images.ts";
+import { createVolume, listVolumes, removeVolume } from "../../engine/volumes.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 
 /** Where the volume is mounted in a session's container, read-only. /dev is a tmpfs, so that no layer gets a trace of it. */
 export const AGENT_MOUNT = "/dev/slipway";
@@ -60,7 +60,7 @@ export async function readAgentFiles({
   architecture,
 }: Pick<Platform, "os" | "architecture">): Promise<AgentFile[]> {
   // Of the bundled program first, then of a source tree.
-  const folders = ["../agent/", "../../dist/agent/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const folders = ["../agent/", "../../../dist/agent/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   for (const folder of folders) {
     const content = await readFile(`${folder}slipway-init-${os}-${architecture}`).catch((error) => {
       if (error.code === "ENOENT") return undefined;

@@ -1,13 +1,13 @@
-import { DockerfileError } from "../dockerfile/errors.ts";
-import { evaluate } from "../dockerfile/evaluate.ts";
-import { parseDockerfile } from "../dockerfile/parse.ts";
-import type { RunOperation, StageState } from "../dockerfile/plan-types.ts";
-import { SlipwayError } from "../errors.ts";
-import type { SessionCore, SessionStage } from "./core.ts";
-import type { HandEdit } from "./events.ts";
-import { performRun } from "./perform.ts";
-import { runSteps } from "./run-steps.ts";
-import { scan } from "./scan.ts";
+import { DockerfileError } from "../../dockerfile/errors.ts";
+import { evaluate } from "../../dockerfile/evaluate.ts";
+import { parseDockerfile } from "../../dockerfile/parse.ts";
+import type { RunOperation, StageState } from "../../dockerfile/plan-types.ts";
+import { SlipwayError } from "../../errors.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
+import type { HandEdit } from "../events.ts";
+import { scan } from "../files/scan.ts";
+import { performRun } from "../replay/perform.ts";
+import { runSteps } from "../replay/run-steps.ts";
 
 /**
  * The current stage with a container to work in. Before its FROM was run there is none: then FROM is run.
