@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { program, slipway } from "./program.ts";
@@ -85,7 +88,11 @@ test.each([["bash"], ["zsh"], ["fish"]])("the completion script for %s is unders
   const { exitCode, stdout } = await slipway(["completion", shell]);
   expect(exitCode).toBe(0);
   for (const { name } of commands) expect(stdout).toContain(name);
-  const checked = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+  const folder = await mkdtemp(join(tmpdir(), "slipway-completion-"));
+  const file = join(folder, `slipway.${shell}`);
+  await writeFile(file, stdout);
+  const checked = spawnSync(shell, ["-n", file], { encoding: "utf8" });
+  await rm(folder, { recursive: true });
   // A shell that is not installed here can't tell.
   if (checked.error === undefined) expect(checked.stderr).toBe("");
 });
