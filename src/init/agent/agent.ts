@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION, type ToAgent } from "../../protocol/messages.ts";
 import { scanChanges } from "./changes.ts";
 import { Command, type CommandHost } from "./command.ts";
 import { PIPE_SIZE } from "./command-streams.ts";
+import { rememberDevices } from "./devices.ts";
 import { AgentError, check, EAGAIN, ECHILD } from "./errors.ts";
 import { Extraction } from "./extraction.ts";
 import { makeFolders, readText, statFile } from "./files.ts";
@@ -29,6 +30,7 @@ class Agent implements CommandHost {
   #decoder: FrameDecoder;
   readonly #buffer = new Uint8Array(READ_SIZE);
   readonly #isInit = native.pid() === 1;
+  readonly renewDevices = rememberDevices();
 
   constructor() {
     if (!this.#isInit) native.becomeReaper();

@@ -21,6 +21,8 @@ export interface CommandHost {
   present(): ReadonlySet<number>;
   /** Sessions of the other commands. */
   others(command: Command): ReadonlySet<number>;
+  /** Gives /dev and /dev/shm back as they were when the agent started. */
+  renewDevices(): void;
   finished(command: Command): void;
 }
 
@@ -161,6 +163,7 @@ export class Command {
         return;
       }
     }
+    if (this.request.leftovers === "end" && this.#host.others(this).size === 0) this.#host.renewDevices();
     this.#alone = true;
     this.#finishStreams();
   }
