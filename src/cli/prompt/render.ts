@@ -58,7 +58,7 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
     const code = step.exitCode === undefined ? "" : ` with exit code ${step.exitCode}`;
     const after = time === undefined ? "" : ` after ${time}`;
     const text = line(style.error(`${label(step.number)} failed${code}${after}`));
-    return message === undefined || message === `exit code ${step.exitCode}` ? text : `${text}${message}\n`;
+    return message === undefined ? text : `${text}${message}\n`;
   }
 
   function buildStep({ name, state }: Extract<SessionEvent, { type: "build-step" }>): string {

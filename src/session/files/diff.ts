@@ -133,7 +133,7 @@ async function performAside(
   if (performed.exitCode !== 0) {
     throw new SlipwayError(
       "REPLAY_FAILED",
-      `step ${wanted.instruction.number} failed when it was run again to look at it: ${performed.message}`,
+      `step ${wanted.instruction.number} failed when it was run again to look at it: ${performed.message ?? `exit code ${performed.exitCode}`}`,
     );
   }
   if (!performed.continued) aside.stepDone(wanted.key, 0, performed.bytes);

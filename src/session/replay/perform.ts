@@ -98,10 +98,10 @@ export async function performRun(
   };
 }
 
+/** What the exit code alone does not tell. */
 export function messageOfRun(result: RunResult): string | undefined {
   if (result.error !== undefined) return result.error;
-  if (result.signal !== undefined) return `ended by ${result.signal}`;
-  return result.exitCode === 0 ? undefined : `exit code ${result.exitCode}`;
+  return result.signal === undefined ? undefined : `ended by ${result.signal}`;
 }
 
 async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promise<Performed> {
