@@ -91,6 +91,14 @@ test("times of the commit", async () => {
   expect((await tree.entryAt("/run.sh"))?.modified).toBe(1_234_567_890_000_000_000n);
 });
 
+test("no error shows the credentials of a URL", async () => {
+  const source = `${url.replace("//", "//me:secret@")}#nowhere`;
+  await expect(list(source)).rejects.toMatchObject({
+    code: "GIT_FAILED",
+    message: expect.not.stringMatching(/secret|me@/),
+  });
+});
+
 test("errors name the repository and what is wrong with it", async () => {
   await expect(list(`${url}#nowhere`)).rejects.toMatchObject({
     code: "GIT_FAILED",

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import { hideCredentials } from "./credentials.ts";
 import { createFolderTree } from "./folder-tree.ts";
 import type { GitRef } from "./git-ref.ts";
 import type { SourceEntry, SourceTree } from "./types.ts";
@@ -38,7 +39,9 @@ export async function checkOut(reference: GitRef, options: GitOptions): Promise<
       modified: time === undefined ? entry.modified : time * 1_000_000_000n,
     }));
   }
-  throw new SlipwayError("GIT_FOLDER", `${reference.remote} has no folder ${reference.folder}`);
+  throw new SlipwayError("GIT_FOLDER", `${hideCredentials(reference.remote)} has no folder ${reference.folder}`, {
+    hint: "name a folder of the repository behind the colon, or leave it out",
+  });
 }
 
 /**
@@ -87,7 +90,7 @@ async function checkCommit({ remote, commit, ref }: GitRef, git: Git): Promise<v
   if (actual.startsWith(commit)) return;
   throw new SlipwayError(
     "CHECKSUM_MISMATCH",
-    `${remote}#${ref ?? "HEAD"} is the commit ${actual} (expected: ${commit})`,
+    `${hideCredentials(remote)}#${ref ?? "HEAD"} is the commit ${actual} (expected: ${commit})`,
     {
       hint: "if the new commit is right, put it into the checksum",
     },
@@ -100,6 +103,7 @@ async function runGit(
   args: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string> {
+  const shown = hideCredentials(remote);
   const result = await execa("git", ["-c", "advice.detachedHead=false", "-c", "init.defaultBranch=master", ...args], {
     cwd: work,
     // No question can be answered here, and no hook or setting of a surrounding repository may matter.
@@ -111,7 +115,7 @@ async function runGit(
   if (!result.failed) return result.stdout;
   signal?.throwIfAborted();
   if (result.code === "ENOENT") {
-    throw new SlipwayError("PROGRAM_MISSING", `the program git is needed to add ${remote}, and is not installed`, {
+    throw new SlipwayError("PROGRAM_MISSING", `the program git is needed to add ${shown}, and is not installed`, {
       hint: "install the package git",
     });
   }
@@ -120,5 +124,7 @@ async function runGit(
     const whole = args.filter((argument) => argument !== "--depth=1");
     return await runGit(remote, work, whole, signal);
   }
-  throw new SlipwayError("GIT_FAILED", `git ${args[0]} of ${remote} failed: ${result.stderr.trim()}`);
+  throw new SlipwayError("GIT_FAILED", `git ${args[0]} of ${shown} failed: ${hideCredentials(result.stderr.trim())}`, {
+    hint: "the repository must be readable from this machine: try `git ls-remote` with the same URL",
+  });
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { SlipwayError } from "../../errors.ts";
+import { hideCredentials } from "./credentials.ts";
 
 export interface GitRef {
   /** What git clones. */
@@ -107,5 +108,7 @@ function cut(text: string, separator: string): [string, string?] {
 }
 
 function mistake(source: string, reason: string): SlipwayError {
-  return new SlipwayError("GIT_REF", `${source}: ${reason}`);
+  return new SlipwayError("GIT_REF", `${hideCredentials(source)}: ${reason}`, {
+    hint: "see 'ADD' in the Dockerfile reference for what a repository's URL may say",
+  });
 }
