@@ -16,6 +16,22 @@ test("runs every step and keeps what each printed", async () => {
   expect(t.session.status()).toMatchObject({ done: 4, total: 4, unsaved: false });
 });
 
+test("the engine's builder leaves out what the Dockerfile's own ignore file names", async () => {
+  await using t = await openTestSession(`FROM ${base}\nCOPY etc /etc/\nRUN ls /etc\n`, {
+    files: {
+      "etc/hosts": "127.0.0.1 here\n",
+      "etc/kept": "kept\n",
+      "etc/left-out": "secret\n",
+      ".dockerignore": "etc/kept\n",
+      "Dockerfile.dockerignore": "etc/left-out\n",
+    },
+  });
+  expect(await t.session.continue()).toBe("end");
+  const listed = (await t.outputOf(3)).split("\n");
+  expect(listed).toContain("kept");
+  expect(listed).not.toContain("left-out");
+});
+
 test("stops at a failing step, and retry starts from the state before it", async () => {
   await using t = await openTestSession(
     `FROM ${base}\nRUN echo first > /first\nRUN echo x >> /count; test -e /fixed\nRUN echo never\n`,

@@ -97,9 +97,10 @@ function sharedInputs({ context, dockerfile, contexts }: BuildOptions): SharedIn
   if (dockerfile.kind === "file") {
     folders.set("dockerfile", { kind: "disk", root: dirname(dockerfile.path) });
     attributes.filename = basename(dockerfile.path);
-  } else if (dockerfile.kind === "text")
-    folders.set("dockerfile", { kind: "text", files: { Dockerfile: dockerfile.text } });
-  else attributes.filename = dockerfile.path;
+  } else if (dockerfile.kind === "text") {
+    const ignore = dockerfile.ignore === undefined ? {} : { "Dockerfile.dockerignore": dockerfile.ignore };
+    folders.set("dockerfile", { kind: "text", files: { Dockerfile: dockerfile.text, ...ignore } });
+  } else attributes.filename = dockerfile.path;
   // A context that is not on this machine holds its Dockerfile itself, unless this says otherwise.
   if (dockerfile.kind !== "inside" && (context.kind === "remote" || context.kind === "archive"))
     attributes.dockerfilekey = "dockerfile";

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { BuildError } from "../../build/build-error.ts";
 import { buildImage } from "../../build/build-image.ts";
+import { readIgnoreBeside } from "../../build/context/ignore-file.ts";
 import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../../dockerfile/plan-types.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { removeImage, tagImage } from "../../engine/images.ts";
@@ -97,6 +98,8 @@ async function buildOnState(
     await tagImage(core.engine, id, name);
     return name;
   };
+  const options = rebuildOptions(core);
+  const ignore = await readIgnoreBeside(options.dockerfile);
   const base = await composeState(core, stage, []);
   stage.replay.own(base);
   try {
@@ -116,8 +119,8 @@ async function buildOnState(
     const { imageId } = await buildImage(
       core.engine,
       {
-        ...rebuildOptions(core),
-        dockerfile: { kind: "text", text: `${froms.join("")}FROM ${await nameImage(base)}\n${instructions}` },
+        ...options,
+        dockerfile: { kind: "text", text: `${froms.join("")}FROM ${await nameImage(base)}\n${instructions}`, ignore },
         buildArgs,
         builder: "buildkit",
       },

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
+import { readIgnoreFile } from "../../build/context/ignore-file.ts";
 import type { CopyOperation, RunOperation, WorkdirOperation } from "../../dockerfile/plan-types.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { RunResult } from "../../protocol/messages.ts";
@@ -128,7 +128,7 @@ async function performCopy(
   const inputs = await contextInputs(core, operation);
   const startedAt = performance.now();
   const { context: root, contexts, dockerfilePath } = core.options;
-  const ignorePatterns = await readIgnorePatterns(root, { kind: "file", path: dockerfilePath });
+  const ignoreFile = await readIgnoreFile(root, { kind: "file", path: dockerfilePath });
   const { line } = core.instruction(context.number).range.start;
   const copying = materializeCopy(
     operation,
@@ -136,8 +136,8 @@ async function performCopy(
       agent: stage.replay.agent,
       context: root,
       contexts,
-      ignorePatterns,
-      ignoreFile: ignorePatterns.length > 0 ? ".dockerignore" : undefined,
+      ignorePatterns: ignoreFile?.patterns ?? [],
+      ignoreFile: ignoreFile?.name,
       dialect: core.copyDialect,
       place: `${basename(dockerfilePath)}:${line}`,
       archiveOf: (source, path) => archiveOf(core, source, path),
