@@ -16,7 +16,7 @@ import { createContainer, getArchive } from "../../src/engine/containers.ts";
 import type { CopyDialect } from "../../src/session/copy/dialect.ts";
 import { materializeCopy } from "../../src/session/copy/materialize.ts";
 import { readTar } from "../../src/session/copy/tar-reader.ts";
-import type { CopyDependencies, CopyResult } from "../../src/session/copy/types.ts";
+import type { CopyDependencies, CopyProgress } from "../../src/session/copy/types.ts";
 import { dockerClient } from "../equality/docker.ts";
 import { agentContainers } from "./agent-container.ts";
 import { answer, baseSteps, ignorePatterns, makeContext, sourceSteps } from "./copy-context.ts";
@@ -32,7 +32,7 @@ export interface CopyBench extends AsyncDisposable {
     line: string,
     more?: Partial<CopyDependencies>,
     signal?: AbortSignal,
-  ): Promise<{ readonly result: CopyResult; readonly files: readonly string[] }>;
+  ): Promise<{ readonly result: CopyProgress; readonly files: readonly string[] }>;
   readonly context: string;
 }
 

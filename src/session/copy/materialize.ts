@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { CopyOperation } from "../../dockerfile/plan-types.ts";
+import { createCopyMeter } from "./copy-meter.ts";
 import { openDestination } from "./destination.ts";
 import { copyDialects } from "./dialect.ts";
 import { needsBuilder, needsBuilderError } from "./engine-files.ts";
-import { createInputMeter } from "./input-digest.ts";
 import { parseChmod } from "./mode.ts";
 import { type OpenedSource, openSources } from "./open-sources.ts";
 import { resolveOwner } from "./owner.ts";
 import { type Placing, placeSource } from "./place.ts";
 import { type TarMember, writeTar } from "./tar-writer.ts";
-import type { CopyDependencies, CopyResult } from "./types.ts";
+import type { CopyDependencies, CopyProgress } from "./types.ts";
 import { unpackSource } from "./unpack.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function materializeCopy(
   operation: CopyOperation,
   deps: CopyDependencies,
   signal?: AbortSignal,
-): Promise<CopyResult> {
+): Promise<CopyProgress> {
   if (needsBuilder(operation)) throw needsBuilderError(operation.destination);
   const dialect = deps.dialect ?? copyDialects.current;
   const chmod = operation.chmod === undefined ? undefined : parseChmod(operation.chmod);
@@ -33,7 +33,7 @@ export async function materializeCopy(
   const scratch = await mkdtemp(join(tmpdir(), "slipway-copy-"));
   try {
     const sources = await openSources(operation, deps, { dialect, scratch, signal });
-    const meter = createInputMeter(deps.onProgress);
+    const meter = createCopyMeter(deps.onProgress);
     // BuildKit links a layer only when the modes stay as they are.
     const ownLayer = operation.link && dialect.linksLayers && chmod === undefined;
     const placing: Placing = {
@@ -54,7 +54,7 @@ export async function materializeCopy(
       ...(signal === undefined ? {} : { signal }),
     });
     deps.onProgress?.(meter.progress);
-    return { ...meter.progress, inputs: meter.digest() };
+    return meter.progress;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { excludePaths } from "../../build/context/path-filter.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { FileStat } from "../../protocol/messages.ts";
+import { createCopyMeter } from "./copy-meter.ts";
 import { openDestination } from "./destination.ts";
 import { copyDialects } from "./dialect.ts";
 import { findSources } from "./find-sources.ts";
 import { createFolderTree } from "./folder-tree.ts";
-import { createInputMeter } from "./input-digest.ts";
 import { parseChmod } from "./mode.ts";
 import { type Placing, placeSource } from "./place.ts";
 
@@ -48,7 +48,7 @@ async function place({ sources, to, there = [], parents = false, excludes = [], 
     owner: undefined,
     chmod: undefined,
     dialect: copyDialects.current,
-    meter: createInputMeter(undefined),
+    meter: createCopyMeter(undefined),
     now: 0n,
     ...placing,
   };

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { SlipwayError } from "../../errors.ts";
+import type { CopyMeter } from "./copy-meter.ts";
 import type { Destination, Existing } from "./destination.ts";
 import { prefixesOf } from "./destination.ts";
 import type { CopyDialect } from "./dialect.ts";
 import { isMounted, needsBuilderError } from "./engine-files.ts";
-import type { InputMeter } from "./input-digest.ts";
 import type { Chmod } from "./mode.ts";
 import type { Owner } from "./owner.ts";
 import type { TarMember } from "./tar-writer.ts";
@@ -17,7 +17,7 @@ export interface Placing {
   readonly owner: Owner | undefined;
   readonly chmod: Chmod | undefined;
   readonly dialect: CopyDialect;
-  readonly meter: InputMeter;
+  readonly meter: CopyMeter;
   /** Nanoseconds since 1970: time of the folders that are made on the way. */
   readonly now: bigint;
 }
@@ -56,7 +56,7 @@ export async function* placeSource(placing: Placing, source: FoundSource, to: st
     const entry = copied(found, placing.dialect);
     if (entry === undefined) continue;
     await refuseFolder(destination, path);
-    yield placeEntry(placing, entry, source.name, path, new Map());
+    yield placeEntry(placing, entry, path, new Map());
   }
 }
 
@@ -76,13 +76,13 @@ async function* placeContents(placing: Placing, source: FoundSource, target: str
         if (there !== undefined && there.type !== "directory") throw notFolder(path);
         const onlyOnTheWay = source.filter?.includes(name, true) === false;
         yield onlyOnTheWay && there !== undefined
-          ? placeEntry({ ...placing, owner: there, chmod: undefined }, entry, name, path, links)
-          : placeEntry(placing, entry, name, path, links);
+          ? placeEntry({ ...placing, owner: there, chmod: undefined }, entry, path, links)
+          : placeEntry(placing, entry, path, links);
         continue;
       }
       if (entry.type === "fifo" && !placing.dialect.copiesSpecialFiles) continue;
       await refuseFolder(destination, path);
-      yield placeEntry(placing, entry, name, path, links);
+      yield placeEntry(placing, entry, path, links);
     }
   }
 }
@@ -132,13 +132,7 @@ async function* walkSource({ tree, entry, filter, start }: FoundSource): AsyncGe
 async function* noContent(): AsyncGenerator<Uint8Array> {}
 
 /** `links`: where the files of this source that have several names went, by their path in the tree. */
-function placeEntry(
-  placing: Placing,
-  entry: ReadableEntry,
-  name: string,
-  path: string,
-  links: Map<string, string>,
-): TarMember {
+function placeEntry(placing: Placing, entry: ReadableEntry, path: string, links: Map<string, string>): TarMember {
   const { destination, owner, chmod, meter } = placing;
   const isDirectory = entry.type === "directory";
   const mode = chmod === undefined || entry.type === "symlink" ? entry.mode : chmod.change(entry.mode, isDirectory);
@@ -147,7 +141,7 @@ function placeEntry(
   if (first === undefined) links.set(entry.hardLink ?? entry.path, path);
   if (isMounted(path)) throw needsBuilderError(path);
   destination.place(path, { type: entry.type, target: entry.target, mode, uid, gid });
-  const content = meter.measure(name, first === undefined ? entry : { ...entry, size: 0 });
+  const content = meter.measure(first === undefined ? entry : { ...entry, size: 0 });
   return {
     entry: { ...entry, name: path, mode, uid, gid, hardLink: first, size: first === undefined ? entry.size : 0 },
     content: content?.(),

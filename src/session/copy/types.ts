@@ -52,11 +52,6 @@ export interface CopyProgress {
   readonly files: number;
 }
 
-export interface CopyResult extends CopyProgress {
-  /** SHA-256 of what was copied: names, types, modes, owners, link targets and contents, but no times. */
-  readonly inputs: string;
-}
-
 /** One path of a tree that is copied from. */
 export interface SourceEntry {
   /** Absolute within its tree; `/` is the tree itself. */

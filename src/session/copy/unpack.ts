@@ -35,7 +35,7 @@ export async function* unpackSource(placing: Placing, source: FoundSource, to: s
   yield* makeFolders({ ...placing, chmod: undefined }, root);
   const owner = dialect.chownsUnpacked ? placing.owner : undefined;
   const archive = await contentOf(source);
-  const counted = meter.measure(source.name, archive);
+  const counted = meter.measure(archive);
   for await (const member of readTar(readContent({ ...archive, content: counted ?? archive.content }, dialect))) {
     const { content, ...entry } = member;
     const name = placeName(entry, to);
