@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { bothFilters, excludePaths, includePaths, type PathFilter } from "../context/path-filter.ts";
 import { readContextFile } from "../context/read-file.ts";
@@ -84,7 +85,7 @@ function openTexts(files: Readonly<Record<string, string>>): OpenFolder {
         type: "file",
         mode: 0o644,
         size,
-        modified: 0n,
+        modified: timeOf(files[path]!),
         target: undefined,
         hardLink: undefined,
         device: undefined,
@@ -95,6 +96,11 @@ function openTexts(files: Readonly<Record<string, string>>): OpenFolder {
     yield Buffer.from(files[entry.path]!);
   }
   return { entries: entries(), read };
+}
+
+/** BuildKit takes a file of the same size and time for the one that it has from a former build: each text has its own time. */
+function timeOf(content: string): bigint {
+  return BigInt(createHash("sha256").update(content).digest().readUIntBE(0, 6));
 }
 
 async function sendFolder(
