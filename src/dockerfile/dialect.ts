@@ -20,6 +20,8 @@ export interface Dialect {
   readonly expandsChmod: boolean;
   /** In `ARG A=1 B=$A`, B sees A; before, all were expanded against the state before the instruction, their names too. */
   readonly expandsArgsInTurn: boolean;
+  /** A command's supplementary groups hold its primary one too; programs other than coreutils' `id` show the difference. */
+  readonly listsPrimaryGroup: boolean;
   /** The proxy ARG ALL_PROXY reaches RUN. */
   readonly allProxy: boolean;
 }
@@ -36,11 +38,15 @@ const v0_8: Dialect = {
   predefinesTargetStage: false,
   expandsChmod: false,
   expandsArgsInTurn: false,
+  listsPrimaryGroup: false,
   allProxy: false,
 };
 
-/** Docker 26, BuildKit 0.13. */
-const v0_13: Dialect = { ...v0_8, showsCopyFlagsInHistory: true, healthStartInterval: true, allProxy: true };
+/** Docker 23 and 24, BuildKit 0.10 and 0.11. */
+const v0_10: Dialect = { ...v0_8, listsPrimaryGroup: true };
+
+/** Docker 25 and 26, BuildKit 0.12 and 0.13. */
+const v0_13: Dialect = { ...v0_10, showsCopyFlagsInHistory: true, healthStartInterval: true, allProxy: true };
 
 const current: Dialect = {
   inheritsArgsInHistory: true,
@@ -53,14 +59,16 @@ const current: Dialect = {
   predefinesTargetStage: true,
   expandsChmod: true,
   expandsArgsInTurn: true,
+  listsPrimaryGroup: true,
   allProxy: true,
 };
 
-export const dialects = { "0.8": v0_8, "0.13": v0_13, current } as const;
+export const dialects = { "0.8": v0_8, "0.10": v0_10, "0.13": v0_13, current } as const;
 
 /** The dialect of the BuildKit inside a Docker engine of this version (`20.10.24+dfsg1`). */
 export function dialectOfDocker(version: string): Dialect {
   const major = Number.parseInt(version, 10);
-  if (major < 25) return v0_8;
+  if (major < 23) return v0_8;
+  if (major < 25) return v0_10;
   return major < 27 ? v0_13 : current;
 }

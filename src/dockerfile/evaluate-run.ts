@@ -37,6 +37,7 @@ export function evaluateRun(state: StageState, instruction: RunInstruction): Eva
     env: [...env, ...proxyEnvironment(state.plan.options)],
     workdir,
     user: state.config.user,
+    listPrimaryGroup: dialectOf(state.plan.options).listsPrimaryGroup,
     scripts,
     mounts,
     network: (instruction.network || "default") as RunOperation["network"],

@@ -85,6 +85,8 @@ export interface RunOperation {
   readonly workdir: string;
   /** As in USER: `name`, `uid`, `name:group`; empty is root. */
   readonly user: string;
+  /** Whether the supplementary groups hold the primary one too. */
+  readonly listPrimaryGroup: boolean;
   /** Files that must exist while it runs only: scripts of heredocs (absolute path, content, mode). */
   readonly scripts: readonly { readonly path: string; readonly content: string; readonly mode: number }[];
   readonly mounts: readonly ResolvedMount[];

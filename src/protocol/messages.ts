@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly cwd: string;
   /** As in USER: `name`, `uid`, `name:group`, `uid:gid`; empty is root. */
   readonly user: string;
+  /** Whether the supplementary groups hold the primary one too; they do by default. */
+  readonly listPrimaryGroup?: boolean;
   /** A pseudo-terminal instead of pipes; its output arrives as stdout. */
   readonly terminal: TerminalSize | undefined;
   /** Whether stdin frames will follow; otherwise it is /dev/null. */

@@ -111,7 +111,7 @@ export class Command {
       cwd,
       uid: user.uid,
       gid: user.gid,
-      groups: processGroups(user),
+      groups: (request.listPrimaryGroup ?? true) ? processGroups(user) : user.groups,
       fds: fds.theirs,
       terminal: terminal ? 1 : 0,
     });

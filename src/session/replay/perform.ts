@@ -79,6 +79,7 @@ export async function performRun(
       env: operation.env,
       cwd: operation.workdir,
       user: operation.user,
+      listPrimaryGroup: operation.listPrimaryGroup,
       terminal: undefined,
       stdin: false,
       scripts: operation.scripts,
