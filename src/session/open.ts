@@ -8,7 +8,7 @@ import { describeEngine } from "../engine/info.ts";
 import { SlipwayError } from "../errors.ts";
 import { ensureAgentVolume } from "./agent/volume.ts";
 import { type CopyDialect, copyDialectOfDocker } from "./copy/dialect.ts";
-import { SessionCore } from "./core.ts";
+import { SessionCore, type StepPlace } from "./core.ts";
 import type { StopReason } from "./events.ts";
 import { diffContent, diffStep } from "./files/diff.ts";
 import { removeSourceContainers } from "./files/sources.ts";
@@ -206,16 +206,36 @@ async function retry(
   { dirty }: { readonly dirty: boolean },
   signal?: AbortSignal,
 ): Promise<StopReason> {
-  const place = core.nextPlace();
-  if (!place || place.stage.replay.failed?.number !== place.instruction.number) {
+  const next = core.nextPlace();
+  const failed = next?.stage.replay.failed;
+  if (!next || !failed) {
     throw new SlipwayError("NOTHING_FAILED", "no step has failed", { hint: "'next' runs the next step", exitCode: 2 });
   }
-  if (!dirty) return await runSteps(core, { ...oneStep, count: 1 }, signal);
+  const place = failedPlace(core, next, failed.key);
+  if (!dirty) return await runSteps(core, { ...allSteps, stepping: true, until: place.instruction.number }, signal);
+  if (place.position !== next.position) {
+    throw new SlipwayError(
+      "RETRY_NOT_NEXT",
+      `step ${next.instruction.number} comes before the failed one and was not run`,
+      {
+        hint: "'retry' without --dirty runs both, from the state before them",
+        exitCode: 2,
+      },
+    );
+  }
   await stopApplication(core);
   const outcome = (await runStep(core, place, { stepping: true }, signal)) ?? "step";
   const step = core.nextPlace()?.instruction.number ?? place.instruction.number;
   await core.emit({ type: "stopped", reason: outcome, step, breakpoint: undefined });
   return outcome;
+}
+
+/** Where the failed step is now: adopted instructions may have come before it, or another one into its place. */
+function failedPlace(core: SessionCore, next: StepPlace, key: string): StepPlace {
+  const keys = core.keysOf(next.stage);
+  const isFailed = ({ stage, position }: StepPlace) =>
+    stage === next.stage && position >= next.position && keys[position] === key;
+  return [...core.places()].find(isFailed) ?? next;
 }
 
 function requireAhead(core: SessionCore, step: number): number {

@@ -85,7 +85,8 @@ test("a repair after a failure is adopted before the failed step, which then run
   await t.session.run("touch /repaired");
   await t.session.adopt((await t.session.adoptable()).suggested);
   expect(t.session.text).toContain("RUN touch /repaired\nRUN echo junk");
-  expect(await t.session.continue()).toBe("end");
+  await expect(t.session.retry({ dirty: true })).rejects.toMatchObject({ code: "RETRY_NOT_NEXT" });
+  expect(await t.session.retry({ dirty: false })).toBe("end");
   expect(t.statuses()).toBe("done done done done");
   expect((await t.session.diff(4)).map(({ path }) => path)).toContain("/junk");
 });
