@@ -127,6 +127,8 @@ describe("scripts", () => {
     ["break", undefined, undefined],
     ["quit --force", "quit does not know --force", undefined],
     ["remove 70", "there is no step 70", undefined],
+    ["insert 70 RUN x", "there is no step 70", "7 inserts at the end"],
+    ["status now", "status takes no arguments", undefined],
     ["adopt", "there is no hand edit to adopt", undefined],
     ["replace 2 RNU x", undefined, undefined],
   ])("%s", async (line, message, hint) => {
@@ -135,6 +137,18 @@ describe("scripts", () => {
     expect(ran.exitCode).toBe(line === "adopt" || line.startsWith("replace") ? 1 : 2);
     expect(ran.stderr).toContain(`slipway: <stdin>:1: ${message ?? ""}`);
     if (hint !== undefined) expect(ran.stderr).toContain(`hint: ${hint}\n`);
+  });
+
+  test("a hand edit stays as long as not all of it is adopted", async () => {
+    const at = await project("FROM debian:bookworm\nRUN true\n");
+    const ran = await script(
+      at,
+      "continue\nrun mkdir /etc/app; echo a > /etc/app/a; rm /etc/motd\nadopt --file /etc/app/a\nlist\nstatus\n",
+    );
+    expect(ran).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(ran.stdout).toContain("COPY rootfs/etc/app/a /etc/app/a\n");
+    expect(ran.stdout).toContain("hand edits   1\n");
+    expect(await readFile(join(at.folder, "rootfs/etc/app/a"), "utf8")).toBe("a\n");
   });
 
   test("Ctrl-C ends what runs, and the script with 130; --rm holds", async () => {

@@ -20,7 +20,7 @@ export function parseChoice(text: string, adoptable: Adoptable): Adoption {
     .replace(/\s*&+\s*/g, "&")
     .split(/[\s,]+/)
     .filter((each) => each !== "")) {
-    if (word.startsWith("/")) files.push(knownFile(word, adoptable));
+    if (word.startsWith("/")) files.push(word);
     else if (/^[a-z]+$/.test(word)) files.push(fileByLetter(word, adoptable));
     else commands.push(word.split("&").map((id) => knownEdit(id, adoptable)));
   }
@@ -43,15 +43,6 @@ export function knownEdit(word: string, { edits }: Adoptable): number {
   throw usageError(
     `there is no hand edit ${JSON.stringify(word)} to adopt`,
     ids === "" ? "commands typed with `run` become hand edits" : `hand edits are: ${ids}`,
-  );
-}
-
-export function knownFile(path: string, { files }: Adoptable): string {
-  if (files.some((file) => file.path === path)) return path;
-  const paths = files.map((file) => file.path).join(", ");
-  throw usageError(
-    `${path} is no file that a hand edit changed`,
-    paths === "" ? undefined : `such files are: ${paths}`,
   );
 }
 

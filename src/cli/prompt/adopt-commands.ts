@@ -1,7 +1,7 @@
 import { SlipwayError } from "../../errors.ts";
 import type { Adoptable, Adoption } from "../../session/types.ts";
 import { splitWords } from "../split-words.ts";
-import { knownEdit, knownFile, parseChoice, wholeAdoption } from "./adopt-choice.ts";
+import { knownEdit, parseChoice, wholeAdoption } from "./adopt-choice.ts";
 import { usageError } from "./command-line.ts";
 import type { Dialog, Prompt, PromptCommand } from "./prompt.ts";
 
@@ -63,8 +63,8 @@ function parseAdoption(words: readonly string[], adoptable: Adoptable): Adoption
       commands.push(joined);
     } else if (word === "--file") {
       const path = words[++index];
-      if (path === undefined) throw usageError("--file needs a path", USAGE);
-      files.push(knownFile(path, adoptable));
+      if (!path?.startsWith("/")) throw usageError("--file needs an absolute path in the container", USAGE);
+      files.push(path);
     } else if (word.startsWith("-")) {
       throw usageError(`adopt does not know ${word}`, USAGE);
     } else if (joined === undefined) {

@@ -29,6 +29,10 @@ test.each([
   );
 });
 
+test("what takes no arguments refuses them", () => {
+  expect(() => parse("status now")).toThrow("status takes no arguments");
+});
+
 test("every name and alias stands for one command", () => {
   const words = promptCommands.flatMap(({ name, aliases }) => [name, ...aliases]);
   expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([]);

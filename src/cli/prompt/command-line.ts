@@ -19,7 +19,9 @@ export function parseCommandLine(line: string, commands: readonly PromptCommand[
   if (text === "" || text.startsWith("#")) return undefined;
   if (text.startsWith("!")) return { command: findCommand("run", commands), argument: text.slice(1).trim() };
   const [, word, argument] = /^(\S+)\s*([\s\S]*)$/.exec(text)!;
-  return { command: findCommand(word!, commands), argument: argument! };
+  const command = findCommand(word!, commands);
+  if (command.usage === "" && argument !== "") throw usageError(`${command.name} takes no arguments`);
+  return { command, argument: argument! };
 }
 
 export function findCommand(word: string, commands: readonly PromptCommand[]): PromptCommand {

@@ -47,7 +47,10 @@ const insert: PromptCommand = {
   async run({ session }, argument) {
     const { number, text } = splitNumber(argument);
     if (text === "") throw usageError("insert needs an instruction", "usage: insert [N] INSTRUCTION");
-    await session.insert(number ?? nextStep(session), text);
+    const end = (session.steps().at(-1)?.number ?? 0) + 1;
+    const place = number ?? session.steps().find((step) => step.current)?.number ?? end;
+    if (place > end) throw usageError(`there is no step ${place}`, `${end} inserts at the end`);
+    await session.insert(place, text);
   },
 };
 
@@ -92,8 +95,7 @@ const write: PromptCommand = {
   summary: "write the Dockerfile to disk",
   help: `Shows what it changes. Comments and layout stay; the file is replaced at once or not at all. It refuses when the file on disk was
 changed meanwhile by somebody else.`,
-  async run({ session, context, show }, argument) {
-    if (argument !== "") throw usageError("write takes no arguments");
+  async run({ session, context, show }) {
     const path = session.status().dockerfile;
     const before = await readDisk(path);
     await session.write();
@@ -105,12 +107,6 @@ changed meanwhile by somebody else.`,
 function completeInstruction(session: Session, words: readonly string[]): string[] {
   if (words.length === 1) return [...keywords, ...stepNumbers(session)];
   return words.length === 2 && /^\d+$/.test(words[0]!) ? keywords : [];
-}
-
-/** Behind the last step when all are done. */
-function nextStep(session: Session): number {
-  const steps = session.steps();
-  return steps.find((step) => step.current)?.number ?? (steps.at(-1)?.number ?? 0) + 1;
 }
 
 async function readDisk(path: string): Promise<string> {

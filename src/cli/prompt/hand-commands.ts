@@ -26,8 +26,7 @@ const shell: PromptCommand = {
   group: "by hand",
   summary: "a full terminal in the container",
   help: "Its shell, user, folder and environment are those of the next RUN. Leave it with exit or Ctrl-D; each command typed there is\na hand edit, as with `run`.",
-  async run({ session, signal, dialog, show }, argument) {
-    if (argument !== "") throw usageError("shell takes no arguments", "run one command with `run COMMAND`");
+  async run({ session, signal, dialog, show }) {
     if (dialog === undefined) throw usageError("shell needs a terminal", "use `run COMMAND` in scripts and pipes");
     // While the terminal is lent, Ctrl-C is the shell's: a base image that has to be pulled comes before.
     const outcome = await startStage(session, signal);

@@ -33,14 +33,13 @@ export function adoptable(core: SessionCore): Adoptable {
   };
 }
 
-/** Swap files and histories of shells and editors are nobody's work. */
 function isCopyable(change: FileChange): boolean {
-  return (
-    change.kind !== "removed" &&
-    change.type === "file" &&
-    change.size <= TEXT_LIMIT &&
-    !/\/\.[^/]*\.sw[a-p]$|~$|\/\.(bash|ash|sh|python|viminfo|lesshst)(_history|hst)?$|\/\.viminfo$/.test(change.path)
-  );
+  return change.kind !== "removed" && change.type === "file" && change.size <= TEXT_LIMIT && !isTrace(change.path);
+}
+
+/** Swap files and histories of shells and editors are nobody's work. */
+function isTrace(path: string): boolean {
+  return /\/\.[^/]*\.sw[a-p]$|~$|\/\.(bash|ash|sh|python|viminfo|lesshst)(_history|hst)?$|\/\.viminfo$/.test(path);
 }
 
 /**
@@ -161,9 +160,12 @@ async function bringOut(core: SessionCore, stage: SessionStage, path: string): P
   };
 }
 
+/** Whether nothing of the hand edit is left to adopt once these files are copied; their folders come with them. */
 function coveredBy(edit: HandEdit, files: readonly string[]): boolean {
-  const touched = edit.changes.filter(isCopyable);
-  return touched.length > 0 && touched.every((change) => files.includes(change.path));
+  const touched = edit.changes.filter((change) => change.timesOnly !== true && !isTrace(change.path));
+  const isCovered = ({ type, path }: FileChange) =>
+    files.includes(path) || (type === "directory" && files.some((file) => file.startsWith(`${path}/`)));
+  return touched.length > 0 && touched.every(isCovered);
 }
 
 /** Whether the container is now what the instructions say: all that was done by hand after a good step, in its order. */
