@@ -9,7 +9,7 @@ import type { Instruction, Stage } from "./types.ts";
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What a stage has that starts from nothing: FROM scratch, or a --build-context that is no image. */
-export const scratchConfig: ImageConfig = { ...emptyImageConfig, workingDir: "/", env: [defaultPath] };
+const scratchConfig: ImageConfig = { ...emptyImageConfig, workingDir: "/", env: [defaultPath] };
 
 /** What a stage starts on. `state`: where it ended, when it is a stage of this plan. */
 export interface StageBase {

@@ -16,7 +16,7 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /** A string with the verb %q. */
-export function quoteString(text: string): string {
+function quoteString(text: string): string {
   return `"${text.replace(/["\\\u0000-\u001f\u007f]/g, (character) => named[character] ?? hexadecimal(character))}"`;
 }
 

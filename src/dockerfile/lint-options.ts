@@ -12,7 +12,7 @@ export interface LintOptions {
 const none: LintOptions = { skip: [], experimental: [], error: false };
 
 /** Undefined for text that is no list of options. */
-export function parseLintOptions(text: string): LintOptions | undefined {
+function parseLintOptions(text: string): LintOptions | undefined {
   if (text.trim() === "") return none;
   let options = none;
   for (const part of text.split(";")) {

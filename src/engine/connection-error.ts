@@ -9,7 +9,7 @@ export interface ConnectionFailure {
 }
 
 /** Says in people's words why nothing could be sent to, or heard from, the engine at `endpoint`. */
-export function explainConnectionFailure(endpoint: Endpoint, error: unknown): ConnectionFailure {
+function explainConnectionFailure(endpoint: Endpoint, error: unknown): ConnectionFailure {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
   if (error instanceof SshError) return explainSsh(endpoint, error);
   if (endpoint.kind === "ssh" && code === "ENOENT")

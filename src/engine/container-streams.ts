@@ -36,7 +36,7 @@ export async function attachContainer(
 }
 
 /** A hijacked connection as three streams. */
-export function splitConnection(raw: Duplex, tty: boolean): ContainerStream {
+function splitConnection(raw: Duplex, tty: boolean): ContainerStream {
   // Nobody reads our half any more: without this the connection would stay half-open.
   raw.once("end", () => raw.end());
   return { ...(tty ? terminalStreams(raw) : demultiplex(raw)), stdin: writableHalf(raw), close: () => raw.destroy() };

@@ -131,25 +131,6 @@ export async function removeContainer(
   }
 }
 
-export async function renameContainer(
-  engine: EngineClient,
-  id: string,
-  name: string,
-  { signal }: WaitOptions = {},
-): Promise<void> {
-  await engine.execute("POST", `/containers/${pathPart(id)}/rename`, { query: { name }, signal });
-}
-
-/** Freezes, or thaws, every process of the container. */
-export async function pauseContainer(
-  engine: EngineClient,
-  id: string,
-  paused: boolean,
-  { signal }: WaitOptions = {},
-): Promise<void> {
-  await engine.execute("POST", `/containers/${pathPart(id)}/${paused ? "pause" : "unpause"}`, { signal });
-}
-
 /** By id, beginning of an id, or name. */
 export async function inspectContainer(
   engine: EngineClient,

@@ -60,7 +60,7 @@ async function describeHealth(engine: EngineClient, candidate: Candidate, info: 
 }
 
 /** What the Dockerfile frontend inside dockerd knows: 1.2 in 20.10, 1.4 and newer from 23.0 on. */
-export function checkBuilder(info: Pick<EngineInfo, "buildkit" | "version" | "name">): HealthCheck {
+function checkBuilder(info: Pick<EngineInfo, "buildkit" | "version" | "name">): HealthCheck {
   if (!info.buildkit)
     return warn(
       "builder",

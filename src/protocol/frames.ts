@@ -26,7 +26,7 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 export const HEADER_LENGTH = 9;
 export const MAX_PAYLOAD = 1 << 16;
 /** A message that is longer is refused. */
-export const MAX_MESSAGE = 1 << 26;
+const MAX_MESSAGE = 1 << 26;
 
 const SYNC_BYTE = 0xff;
 /** More zeros than any frame can hold in a row, its neighbours' headers included. */

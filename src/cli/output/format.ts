@@ -18,7 +18,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A span in words: `Less than a second`, `About an hour`, `3 days` (docker's go-units HumanDuration). */
-export function formatSpan(milliseconds: number): string {
+function formatSpan(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const minutes = Math.floor(seconds / MINUTE);
   const hours = Math.floor(seconds / HOUR + 0.5);

@@ -34,10 +34,7 @@ const formats: Readonly<Record<keyof Style, Format>> = {
 };
 
 /** Colours on a terminal; none when piped, with NO_COLOR (https://no-color.org) or TERM=dumb. FORCE_COLOR has the last word. */
-export function hasColours(
-  stream: { readonly isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+function hasColours(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): boolean {
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "") return env.FORCE_COLOR !== "0";
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
   return stream.isTTY === true && env.TERM !== "dumb";
@@ -51,7 +48,7 @@ export function styleFor(
 }
 
 export const plainStyle: Style = mapFormats(() => (text) => text);
-export const colouredStyle: Style = mapFormats(
+const colouredStyle: Style = mapFormats(
   (format) => (text) => (text === "" ? "" : styleText(format, text, { validateStream: false })),
 );
 

@@ -6,7 +6,7 @@ const GAP = "   ";
 const RESET = "\u001b[0m";
 
 /** Columns a text takes on a terminal; wide East Asian letters and emoji take two, colours none. */
-export function widthOf(text: string): number {
+function widthOf(text: string): number {
   let width = 0;
   for (const letter of stripVTControlCharacters(text)) {
     if (/\p{Mark}|\u200d|\ufe0f/u.test(letter)) continue;

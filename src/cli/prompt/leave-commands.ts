@@ -64,7 +64,7 @@ const quit: PromptCommand = {
 };
 
 /** Undefined when nothing is open. */
-export function leavingQuestion(session: Session, remove: boolean): string | undefined {
+function leavingQuestion(session: Session, remove: boolean): string | undefined {
   // Commands that only looked at something, and what an application wrote while it ran, are no work to lose.
   const edits = session.handEdits().filter((edit) => edit.kind !== "launch" && edit.changes.length > 0).length;
   const open = [

@@ -2,9 +2,9 @@ import * as native from "native";
 import type { FileStat, FileType } from "../../protocol/messages.ts";
 import { check, EEXIST, ENOENT, ENOTDIR, systemError } from "./errors.ts";
 
-export const S_IFMT = 0o170000;
-export const S_IFDIR = 0o040000;
-export const S_IFREG = 0o100000;
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
 
 export const O_WRONLY = 1;
 export const O_RDWR = 2;

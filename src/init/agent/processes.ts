@@ -55,7 +55,7 @@ export function listDescendants(): Process[] {
 }
 
 /** Whether a process, not counting itself, descends from one that matches. */
-export function hasAncestor(
+function hasAncestor(
   parents: ReadonlyMap<number, number>,
   pid: number,
   matches: (ancestor: number) => boolean,

@@ -32,7 +32,7 @@ export async function scan(stage: SessionStage): Promise<readonly FileChange[]> 
 }
 
 /** Bytes of the files that were added or changed. */
-export function sizeOf(changes: readonly FileChange[]): number {
+function sizeOf(changes: readonly FileChange[]): number {
   return changes.reduce(
     (sum, change) => sum + (change.kind !== "removed" && change.type === "file" ? change.size : 0),
     0,

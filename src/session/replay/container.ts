@@ -11,7 +11,7 @@ import type { RunSettings } from "../../project/run-settings.ts";
 import { type Agent, connectAgent } from "../agent/client.ts";
 
 export const SESSION_LABEL = "slipway.session";
-export const STAGE_LABEL = "slipway.stage";
+const STAGE_LABEL = "slipway.stage";
 
 export interface ContainerPlace {
   readonly engine: EngineClient;

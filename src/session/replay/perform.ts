@@ -100,7 +100,7 @@ export async function performRun(
 }
 
 /** What the exit code alone does not tell. */
-export function messageOfRun(result: RunResult): string | undefined {
+function messageOfRun(result: RunResult): string | undefined {
   if (result.error !== undefined) return result.error;
   return result.signal === undefined ? undefined : `ended by ${result.signal}`;
 }
