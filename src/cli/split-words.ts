@@ -13,7 +13,10 @@ export function splitWords(line: string): string[] {
     }
     const text = single ?? double?.replace(/\\([$`"\\\n])/g, "$1") ?? escaped ?? plain;
     if (text === undefined) {
-      throw new SlipwayError("USAGE", `${all} is not closed in: ${line}`, { exitCode: ExitCode.usage });
+      throw new SlipwayError("USAGE", `${all} is not closed in: ${line}`, {
+        hint: "close it, or put a backslash before it",
+        exitCode: ExitCode.usage,
+      });
     }
     word = (word ?? "") + text;
   }

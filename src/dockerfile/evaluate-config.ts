@@ -62,7 +62,7 @@ export function evaluateConfig(state: StageState, instruction: ConfigInstruction
           instruction,
           "stopsignal",
           `${JSON.stringify(stopSignal)} is not a signal`,
-          "Name one: SIGTERM, or 15.",
+          "name one: SIGTERM, or 15",
         );
       }
       return configured(state, { stopSignal }, `STOPSIGNAL ${stopSignal}`);
@@ -117,7 +117,7 @@ function evaluateExpose(state: StageState, instruction: WordsInstruction): Evalu
     expand.words(word).flatMap((expanded) => {
       const parsed = parseExposedPort(expanded);
       if ("error" in parsed)
-        throw mistake(instruction, "expose-port", parsed.error, "Write it as 80, 80/udp or 8000-8010.");
+        throw mistake(instruction, "expose-port", parsed.error, "write it as 80, 80/udp or 8000-8010");
       return parsed;
     }),
   );

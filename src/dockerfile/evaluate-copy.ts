@@ -43,7 +43,7 @@ export function evaluateCopy(state: StageState, instruction: CopyInstruction): E
 function checkSources(instruction: CopyInstruction, { kind, sources, checksum }: CopyOperation): void {
   const remote = sources.find(isRemote);
   if (kind === "copy" && remote !== undefined) {
-    throw mistake(instruction, "copy-remote", `COPY cannot take ${remote} from the network`, "Use ADD.");
+    throw mistake(instruction, "copy-remote", `COPY cannot take ${remote} from the network`, "use ADD");
   }
   if (checksum === undefined) return;
   if (sources.length !== 1) throw mistake(instruction, "add-checksum", "--checksum needs exactly one source");

@@ -209,7 +209,7 @@ describe("COPY and ADD", () => {
   });
 
   test.each([
-    ["COPY http://x/y /z", /Dockerfile:2:.*Use ADD|COPY cannot take/],
+    ["COPY http://x/y /z", /Dockerfile:2:.*use ADD|COPY cannot take/],
     ["COPY git@github.com:a/b.git /z", /COPY cannot take/],
     ["ADD --checksum=sha256:0 local /z", /--checksum/],
     ["ADD --checksum=sha256:0 http://x/y http://x/z /z/", /exactly one/],

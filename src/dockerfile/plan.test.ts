@@ -52,7 +52,7 @@ describe("stages", () => {
 
   test("an unknown target is told with the names that there are", () => {
     expect(() => plan("FROM a AS one\nFROM b", { target: "tow" })).toThrow(
-      expect.objectContaining({ code: "STAGE_UNKNOWN", hint: "Its stages are one, 1." }),
+      expect.objectContaining({ code: "STAGE_UNKNOWN", hint: "its stages are one, 1" }),
     );
   });
 });

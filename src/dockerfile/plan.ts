@@ -13,7 +13,7 @@ import type { Dockerfile, Instruction, Stage } from "./types.ts";
  */
 export function planBuild(dockerfile: Dockerfile, options: PlanOptions): BuildPlan {
   if (dockerfile.stages.length === 0) {
-    throw new SlipwayError("DOCKERFILE_EMPTY", "The Dockerfile has no stage.", { hint: "Begin it with FROM." });
+    throw new SlipwayError("DOCKERFILE_EMPTY", "the Dockerfile has no stage", { hint: "begin it with FROM" });
   }
   return nameMistakes(dockerfile, options, () => planStages(dockerfile, options));
 }
@@ -97,7 +97,7 @@ function readPlatform(stage: Stage, ground: Ground) {
   const platform = parsePlatform(text, ground.options.buildPlatform);
   if (!platform) {
     const shown = text === written ? written : `${written} (${JSON.stringify(text)})`;
-    throw mistake(stage.from, "from-platform", `--platform=${shown} is not a platform`, "Write it as linux/amd64.");
+    throw mistake(stage.from, "from-platform", `--platform=${shown} is not a platform`, "write it as linux/amd64");
   }
   return platform;
 }
@@ -127,8 +127,8 @@ function findTarget(dockerfile: Dockerfile, target: string | undefined): number 
   if (named !== undefined) return named;
   if (/^\d+$/.test(target) && Number(target) < dockerfile.stages.length) return Number(target);
   const names = dockerfile.stages.map((stage) => stage.name ?? String(stage.index));
-  throw new SlipwayError("STAGE_UNKNOWN", `The Dockerfile has no stage ${JSON.stringify(target)}.`, {
-    hint: `Its stages are ${names.join(", ")}.`,
+  throw new SlipwayError("STAGE_UNKNOWN", `the Dockerfile has no stage ${JSON.stringify(target)}`, {
+    hint: `its stages are ${names.join(", ")}`,
   });
 }
 

@@ -30,7 +30,7 @@ function locateSource(names: Names, instruction: Instruction, name: string): Sou
       instruction,
       "from-variable",
       `from=${name}: variables are not expanded here`,
-      "Name a stage with FROM that uses a global ARG, and take the files from it.",
+      "name a stage with FROM that uses a global ARG, and take the files from it",
     );
   }
   return (instruction.keyword === "COPY" && numberedStage(names, instruction, name)) || namedSource(names, name);

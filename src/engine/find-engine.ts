@@ -63,7 +63,8 @@ export async function locateEngine(options: FindOptions): Promise<FoundEngine> {
 /** In the docker client's order (cli/command/cli.go, resolveContextName): an option, DOCKER_HOST, a context. */
 export async function namedCandidate({ host, context, env, home }: FindOptions): Promise<Candidate | undefined> {
   if (host !== undefined && context !== undefined)
-    throw new SlipwayError("ENGINE_OPTIONS_CONFLICT", "give --host or --context, not both", {
+    throw new SlipwayError("ENGINE_OPTIONS_CONFLICT", "--host and --context both name an engine", {
+      hint: "give one of them",
       exitCode: ExitCode.usage,
     });
   const configDir = dockerConfigDir(env, home);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { messageOf, SlipwayError } from "../errors.ts";
+import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import { interpolate } from "./interpolate.ts";
 import {
   type PublishedPort,
@@ -143,7 +143,7 @@ function chooseService(path: string, names: readonly string[], wanted: string | 
     wanted === undefined ? `${path} has ${names.length} services` : `${path} has no service ${JSON.stringify(wanted)}`;
   throw new SlipwayError("SERVICE_UNKNOWN", message, {
     hint: `choose with --service: ${names.join(", ")}`,
-    exitCode: 2,
+    exitCode: ExitCode.usage,
   });
 }
 
@@ -221,5 +221,5 @@ function portsOf(port: NonNullable<Service["ports"]>[number]): PublishedPort[] {
 }
 
 function invalid(place: string, message: string, cause: unknown, options: { hint?: string } = {}): SlipwayError {
-  return new SlipwayError("COMPOSE_INVALID", `${place}: ${message}`, { ...options, exitCode: 2, cause });
+  return new SlipwayError("COMPOSE_INVALID", `${place}: ${message}`, { ...options, exitCode: ExitCode.usage, cause });
 }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { DockerfileError } from "../dockerfile/errors.ts";
+import { requireValid } from "../dockerfile/errors.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { planBuild } from "../dockerfile/plan.ts";
 import type { BuildPlan, PlanOptions, StageState } from "../dockerfile/plan-types.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/types.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { SlipwayError } from "../errors.ts";
+import { ExitCode, SlipwayError } from "../errors.ts";
 import type { FileChange } from "../protocol/messages.ts";
 import type { CopyDialect } from "./copy/dialect.ts";
 import type { BreakpointView, HandEdit, SessionEvent } from "./events.ts";
@@ -134,8 +134,7 @@ export class SessionCore {
 
   #read(text: string): { dockerfile: Dockerfile; plan: BuildPlan } {
     const dockerfile = parseDockerfile(text);
-    const errors = dockerfile.problems.filter((problem) => problem.severity === "error");
-    if (errors.length > 0) throw new DockerfileError(this.options.dockerfilePath, text, errors);
+    requireValid(dockerfile, this.options.dockerfilePath);
     return { dockerfile, plan: planBuild(dockerfile, this.planOptions) };
   }
 
@@ -262,7 +261,7 @@ export class SessionCore {
     if (!found) {
       throw new SlipwayError("STEP_UNKNOWN", `there is no step ${number}`, {
         hint: `steps are numbered from 1 to ${this.#dockerfile.instructions.length}; 'list' shows them`,
-        exitCode: 2,
+        exitCode: ExitCode.usage,
       });
     }
     return found;

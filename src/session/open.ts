@@ -5,7 +5,7 @@ import { insertInstruction, removeInstruction, replaceInstruction } from "../doc
 import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { describeEngine } from "../engine/info.ts";
-import { SlipwayError } from "../errors.ts";
+import { ExitCode, SlipwayError } from "../errors.ts";
 import { ensureAgentVolume } from "./agent/volume.ts";
 import { type CopyDialect, copyDialectOfDocker } from "./copy/dialect.ts";
 import { SessionCore, type StepPlace } from "./core.ts";
@@ -95,6 +95,7 @@ async function prepareEngine(
   const enginePlatform = { os: info.os, architecture: info.architecture, variant: undefined };
   return {
     planOptions: {
+      file: options.dockerfilePath,
       target: options.target,
       buildArgs: options.buildArgs,
       targetPlatform: options.platform ?? enginePlatform,
@@ -209,7 +210,10 @@ async function retry(
   const next = core.nextPlace();
   const failed = next?.stage.replay.failed;
   if (!next || !failed) {
-    throw new SlipwayError("NOTHING_FAILED", "no step has failed", { hint: "'next' runs the next step", exitCode: 2 });
+    throw new SlipwayError("NOTHING_FAILED", "no step has failed", {
+      hint: "'next' runs the next step",
+      exitCode: ExitCode.usage,
+    });
   }
   const place = failedPlace(core, next, failed.key);
   if (!dirty) return await runSteps(core, { ...allSteps, stepping: true, until: place.instruction.number }, signal);
@@ -219,7 +223,7 @@ async function retry(
       `step ${next.instruction.number} comes before the failed one and was not run`,
       {
         hint: "'retry' without --dirty runs both, from the state before them",
-        exitCode: 2,
+        exitCode: ExitCode.usage,
       },
     );
   }
@@ -244,13 +248,13 @@ function requireAhead(core: SessionCore, step: number): number {
   if (view.status === "skipped") {
     throw new SlipwayError("STEP_SKIPPED", `step ${number} (${summary}) is in a stage that the target does not need`, {
       hint: "choose another target: slipway hack --target STAGE",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   if (view.status === "done") {
     throw new SlipwayError("STEP_DONE", `step ${number} (${summary}) is done already`, {
       hint: "'list' shows where the session stands",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   return number;

@@ -26,6 +26,7 @@ function parseEpoch(text: string): number {
   throw new SlipwayError(
     "SOURCE_DATE_UNKNOWN",
     `SOURCE_DATE_EPOCH must be seconds since 1970, not ${JSON.stringify(text)}`,
+    { hint: "set it as `git log -1 --format=%ct` prints it, or unset it" },
   );
 }
 

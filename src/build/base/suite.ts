@@ -49,6 +49,7 @@ export function parseBaseSpec(
   const wrong = include.find((name) => !/^[a-z0-9][a-z0-9.+-]+(:[a-z0-9]+)?$/.test(name));
   if (wrong !== undefined) {
     throw new SlipwayError("USAGE", `--include ${wrong}: this is no name of a Debian package`, {
+      hint: "name packages as apt knows them, with commas between",
       exitCode: ExitCode.usage,
     });
   }

@@ -42,12 +42,21 @@ async function readSecret(
     });
   }
   const value = await readFile(source.file).catch((cause: NodeJS.ErrnoException) => {
-    throw new SlipwayError("SECRET_MISSING", `secret ${id}: ${source.file} can't be read: ${cause.code}`, { cause });
+    throw new SlipwayError("SECRET_MISSING", `secret ${id}: ${source.file} can't be read: ${cause.code}`, {
+      hint: `make the file readable, or name another: --secret id=${id},src=FILE`,
+      cause,
+    });
   });
   return limited(id, value);
 }
 
 function limited(id: string, value: Buffer): Buffer {
   if (value.length <= largestSecret) return value;
-  throw new SlipwayError("SECRET_TOO_LARGE", `secret ${id} has ${value.length} bytes, BuildKit takes ${largestSecret}`);
+  throw new SlipwayError(
+    "SECRET_TOO_LARGE",
+    `secret ${id} has ${value.length} bytes, BuildKit takes ${largestSecret}`,
+    {
+      hint: "give what is larger with --build-context, and mount it from there",
+    },
+  );
 }

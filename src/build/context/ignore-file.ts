@@ -49,6 +49,9 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new SlipwayError("CONTEXT_UNREADABLE", `the ignore file can't be read: ${path}: ${code}`, { cause });
+    throw new SlipwayError("CONTEXT_UNREADABLE", `the ignore file can't be read: ${path}: ${code}`, {
+      hint: "make it a readable file",
+      cause,
+    });
   }
 }

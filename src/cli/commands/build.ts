@@ -81,10 +81,7 @@ async function writeId(path: string, imageId: string): Promise<void> {
     throw new SlipwayError(
       "FILE_UNWRITABLE",
       `the image ${imageId} was built, but its id can't be written to ${path}: ${cause.code}`,
-      {
-        exitCode: ExitCode.failure,
-        cause,
-      },
+      { hint: "name a file that can be written with --iidfile", exitCode: ExitCode.failure, cause },
     );
   });
 }

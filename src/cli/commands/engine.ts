@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { confirmer } from "../open-engine.ts";
 
@@ -140,7 +140,10 @@ function logsCommand(context: CliContext): Command {
 
 function parseCount(text: string): number {
   if (!/^\d+$/.test(text))
-    throw new SlipwayError("USAGE", `--tail wants a number of lines, not ${JSON.stringify(text)}`, { exitCode: 2 });
+    throw new SlipwayError("USAGE", `--tail wants a number of lines, not ${JSON.stringify(text)}`, {
+      hint: "as in --tail 100",
+      exitCode: ExitCode.usage,
+    });
   return Number(text);
 }
 

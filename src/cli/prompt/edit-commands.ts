@@ -113,7 +113,10 @@ async function readDisk(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new SlipwayError("WRITE_REFUSED", `cannot read ${path}: ${messageOf(cause)}`, { cause });
+    throw new SlipwayError("WRITE_REFUSED", `${path} can't be read: ${messageOf(cause)}`, {
+      hint: "put the file back; the session keeps its text",
+      cause,
+    });
   }
 }
 

@@ -122,7 +122,11 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
     const file = await open(resolve(context.cwd, options.script));
     return { name: options.script, input: file.createReadStream() };
   } catch (cause) {
-    throw new SlipwayError("SCRIPT_UNREADABLE", `cannot read the script: ${messageOf(cause)}`, { exitCode: 2, cause });
+    throw new SlipwayError("SCRIPT_UNREADABLE", `cannot read the script: ${messageOf(cause)}`, {
+      hint: "give a readable file, or `-` for standard input",
+      exitCode: ExitCode.usage,
+      cause,
+    });
   }
 }
 
@@ -217,6 +221,6 @@ async function resumedId(
   }
   throw new SlipwayError("SESSION_UNKNOWN", `there is no session of ${buildContext} to take up`, {
     hint: ids.length === 0 ? "begin one with `slipway hack`" : `sessions of other folders: ${ids.join(", ")}`,
-    exitCode: 2,
+    exitCode: ExitCode.usage,
   });
 }

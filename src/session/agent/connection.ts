@@ -79,9 +79,9 @@ export class AgentConnection implements Agent {
     if (version !== PROTOCOL_VERSION)
       throw new SlipwayError(
         "AGENT_VERSION",
-        `The agent speaks protocol ${version}, this program ${PROTOCOL_VERSION}.`,
+        `the agent speaks protocol ${version}, this program ${PROTOCOL_VERSION}`,
         {
-          hint: "Start a new session; the container was made by another version of Slipway.",
+          hint: "start a new session; the container was made by another version of Slipway",
           exitCode: ExitCode.internal,
         },
       );
@@ -188,7 +188,7 @@ export class AgentConnection implements Agent {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.fail(new SlipwayError("AGENT_GONE", "The connection to the session's container was closed."));
+    this.fail(new SlipwayError("AGENT_GONE", "the connection to the session's container was closed"));
   }
 
   /** Rejects everything that is under way and that comes. */
@@ -210,9 +210,9 @@ export class AgentConnection implements Agent {
     const said = this.#errorText.trim() === "" ? "" : `\n${this.#errorText.trim()}`;
     return new SlipwayError(
       "AGENT_GONE",
-      `The session's container ended${doing ? ` while ${doing}` : ""}${why}${said}`,
+      `the session's container ended${doing ? ` while ${doing}` : ""}${why}${said}`,
       {
-        hint: "It may have been removed or stopped from outside; start the session again.",
+        hint: "it may have been removed or stopped from outside; start the session again",
         cause,
       },
     );

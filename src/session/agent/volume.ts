@@ -15,7 +15,7 @@ export const AGENT_MOUNT = "/dev/slipway";
 /** The container's entrypoint. */
 export const AGENT_PATH = `${AGENT_MOUNT}/agent`;
 /** On everything of the agent's; its value is the digest. */
-export const AGENT_LABEL = "slipway.agent";
+const AGENT_LABEL = "slipway.agent";
 
 /** A filler that is older than this was left behind by a program that died. */
 const FILLING_TAKES_AT_MOST_MS = 60_000;
@@ -76,8 +76,8 @@ export async function readAgentFiles({
     );
     return [{ name: "agent", content, mode: 0o755 }, ...shell];
   }
-  throw new SlipwayError("AGENT_PLATFORM", `There is no agent for ${os}/${architecture} in this installation.`, {
-    hint: "A session needs one for its image's platform; choose another with --platform.",
+  throw new SlipwayError("AGENT_PLATFORM", `there is no agent for ${os}/${architecture} in this installation`, {
+    hint: "a session needs one for its image's platform; choose another with --platform",
     exitCode: ExitCode.failure,
   });
 }

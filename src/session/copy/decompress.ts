@@ -21,7 +21,7 @@ const packages: Readonly<Record<Exclude<Compression, "gzip">, string>> = {
 };
 
 /** How a stream is compressed, by its first bytes; undefined: not at all. */
-export function detectCompression(start: Uint8Array): Compression | undefined {
+function detectCompression(start: Uint8Array): Compression | undefined {
   return signatures.find(([, signature]) => signature.every((byte, index) => start[index] === byte))?.[0];
 }
 
@@ -98,5 +98,7 @@ function filterError(
     );
   }
   const reason = Buffer.from(result.stderr).toString().trim() || (result.message ?? "it failed");
-  return new SlipwayError("ARCHIVE_DAMAGED", `the archive can't be decompressed: ${program}: ${reason}`);
+  return new SlipwayError("ARCHIVE_DAMAGED", `the archive can't be decompressed: ${program}: ${reason}`, {
+    hint: `check it with \`${program} --test\``,
+  });
 }

@@ -81,7 +81,9 @@ async function request(
   if (response.ok) return response;
   await response.body?.cancel();
   const status = `${response.status} ${response.statusText}`.trim();
-  throw new SlipwayError("URL_STATUS", `${address}: invalid response status ${status}`);
+  throw new SlipwayError("URL_STATUS", `${address}: invalid response status ${status}`, {
+    hint: "open it in a browser: has it moved, or does it want a login?",
+  });
 }
 
 /** fetch takes no URL with a name and password in it, and no message shows them. */
@@ -96,7 +98,10 @@ function splitCredentials(text: string): { readonly address: string; readonly au
 
 function unreachable(url: string, error: unknown): SlipwayError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return new SlipwayError("URL_UNREACHABLE", `${url} can't be fetched: ${messageOf(cause)}`, { cause: error });
+  return new SlipwayError("URL_UNREACHABLE", `${url} can't be fetched: ${messageOf(cause)}`, {
+    hint: "it must be reachable from this machine",
+    cause: error,
+  });
 }
 
 function parseChecksum(text: string): string {
@@ -104,5 +109,6 @@ function parseChecksum(text: string): string {
   throw new SlipwayError(
     "CHECKSUM_INVALID",
     `--checksum=${text}: a digest of a URL is sha256: and 64 hexadecimal digits`,
+    { hint: "`sha256sum` of the right content prints the digits" },
   );
 }

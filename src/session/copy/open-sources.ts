@@ -67,7 +67,9 @@ async function openWord(
   if (git !== undefined) return [await openGit(git, operation, options)];
   if (isUrl) return [await openUrl(word, operation, options)];
   if (operation.checksum !== undefined) {
-    throw new SlipwayError("COPY_CHECKSUM", `${deps.place}: --checksum requires HTTP(S) or Git sources, not ${word}`);
+    throw new SlipwayError("COPY_CHECKSUM", `${deps.place}: --checksum requires HTTP(S) or Git sources, not ${word}`, {
+      hint: "leave --checksum out for files of the build context",
+    });
   }
   const found = await findSources(tree, word, operation, missingSource(operation.from, deps));
   const unpacks = operation.unpack ?? operation.kind === "add";

@@ -31,7 +31,9 @@ export async function resolvePath(
       continue;
     }
     if (++links > MAX_LINKS) {
-      throw new SlipwayError("COPY_LINK_LOOP", `${path}: too many levels of symbolic links`);
+      throw new SlipwayError("COPY_LINK_LOOP", `${path}: too many levels of symbolic links`, {
+        hint: "one of them leads back to itself; name the file that is meant",
+      });
     }
     parts.unshift(...target.split("/"));
     if (target.startsWith("/")) current = base;

@@ -184,5 +184,7 @@ function parseTime(value: string): bigint {
 }
 
 function invalid(reason: string): SlipwayError {
-  return new SlipwayError("TAR_INVALID", `the tar archive can't be read: ${reason}`);
+  return new SlipwayError("TAR_INVALID", `the tar archive can't be read: ${reason}`, {
+    hint: "check it with `tar --list`",
+  });
 }

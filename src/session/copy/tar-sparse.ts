@@ -69,7 +69,10 @@ async function readPaxMap(reader: ByteReader, size: number): Promise<SparseMap> 
     if (numbers.length > 0 && numbers.length > 2 * numbers[0]!) {
       return { pieces: toPieces(numbers.slice(1, 2 * numbers[0]! + 1)), size, mapLength };
     }
-    if (block.length < BLOCK) throw new SlipwayError("TAR_INVALID", "the tar archive ends within a sparse file");
+    if (block.length < BLOCK)
+      throw new SlipwayError("TAR_INVALID", "the tar archive can't be read: it ends within a sparse file", {
+        hint: "it may have been cut short: make it again",
+      });
   }
 }
 

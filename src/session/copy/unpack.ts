@@ -58,7 +58,9 @@ export async function* unpackSource(placing: Placing, source: FoundSource, to: s
 function placeName(entry: TarEntry, to: string): string {
   const name = posix.normalize(entry.name).replace(/\/$/, "");
   if (name === ".." || name.startsWith("../")) {
-    throw new SlipwayError("ARCHIVE_ESCAPES", `${JSON.stringify(entry.name)} of the archive is outside of ${to}`);
+    throw new SlipwayError("ARCHIVE_ESCAPES", `${JSON.stringify(entry.name)} of the archive is outside of ${to}`, {
+      hint: "pack it again without names that begin with `..`",
+    });
   }
   const relative = name.replace(/^\/+/, "");
   return relative === "." ? "" : relative;
@@ -70,5 +72,7 @@ function readContent(entry: ReadableEntry, dialect: CopyDialect): AsyncIterable<
 
 async function contentOf({ tree, entry }: FoundSource): Promise<ReadableEntry> {
   for await (const found of tree.walk(entry.path)) return found;
-  throw new SlipwayError("COPY_SOURCE_MISSING", `"${entry.path}": it vanished while it was being copied`);
+  throw new SlipwayError("COPY_SOURCE_MISSING", `"${entry.path}": it vanished while it was being copied`, {
+    hint: "run the step again when nothing writes to the build context",
+  });
 }

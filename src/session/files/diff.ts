@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { isNotFound } from "../../engine/client.ts";
 import { getArchive } from "../../engine/containers.ts";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { performOperation } from "../replay/perform.ts";
@@ -29,7 +29,7 @@ export async function diffContent(
   if (!change) {
     throw new SlipwayError("DIFF_NO_SUCH_FILE", `${path} is not among the changed files`, {
       hint: step === undefined ? "'diff' lists them" : `'diff ${step}' lists them`,
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   if (change.type !== "file") return undefined;
@@ -72,7 +72,7 @@ function requireDone(core: SessionCore, step: number) {
   }
   throw new SlipwayError("STEP_NOT_DONE", `step ${step} (${instruction.summary}) was not run`, {
     hint: `run it first: until ${step}`,
-    exitCode: 2,
+    exitCode: ExitCode.usage,
   });
 }
 
@@ -134,6 +134,7 @@ async function performAside(
     throw new SlipwayError(
       "REPLAY_FAILED",
       `step ${wanted.instruction.number} failed when it was run again to look at it: ${performed.message ?? `exit code ${performed.exitCode}`}`,
+      { hint: "it leans on something that is different now; look for it with `shell`" },
     );
   }
   if (!performed.continued) aside.stepDone(wanted.key, 0, performed.bytes);

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
 import { insertInstruction } from "../../dockerfile/edit.ts";
 import { createIgnoreMatcher } from "../../dockerfile/ignore.ts";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
@@ -84,14 +84,14 @@ function handEdit(core: SessionCore, id: number): HandEdit {
     throw new SlipwayError("HAND_EDIT_UNKNOWN", `there is no hand edit ${id}`, {
       hint:
         core.handEdits.length > 0 ? `there are: ${core.handEdits.map((edit) => edit.id).join(", ")}` : "none was made",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   return edit;
 }
 
 /** One RUN for the commands of a group; each in the folder in which it was given. */
-export function runInstruction(group: readonly HandEdit[], workdir: string): string {
+function runInstruction(group: readonly HandEdit[], workdir: string): string {
   const commands = group.map((edit) =>
     edit.workdir === workdir ? edit.command : `cd ${edit.workdir} && ${edit.command}`,
   );
@@ -100,7 +100,7 @@ export function runInstruction(group: readonly HandEdit[], workdir: string): str
   if (unjoinable !== undefined) {
     throw new SlipwayError("ADOPT_JOIN", `this command can't be joined with others by &&: ${unjoinable}`, {
       hint: "adopt it as an instruction of its own",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   return `RUN ${commands.join(" && \\\n    ")}`;
@@ -126,7 +126,7 @@ async function bringOut(core: SessionCore, stage: SessionStage, path: string): P
   if (file?.type !== "file" || !archived) {
     throw new SlipwayError("ADOPT_NO_FILE", `${path} is no file in the container, or larger than 8 MiB`, {
       hint: "'diff' lists the files that were changed by hand",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   const relative = `${FILES_FOLDER}${path}`;

@@ -2,7 +2,7 @@ import { DockerfileError } from "../../dockerfile/errors.ts";
 import { evaluate } from "../../dockerfile/evaluate.ts";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
 import type { RunOperation, StageState } from "../../dockerfile/plan-types.ts";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { scan } from "../files/scan.ts";
@@ -47,7 +47,7 @@ export function handOperation(core: SessionCore, state: StageState, command: str
   if (operation.mounts.length > 0 || operation.network !== "default" || operation.security !== "sandbox") {
     throw new SlipwayError("RUN_FLAGS", "a command by hand takes no --mount, --network or --security", {
       hint: "insert it as an instruction: insert RUN --mount=…",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   return { ...operation, env: [...operation.env, ...core.options.runSettings.env] };

@@ -1,5 +1,5 @@
 import { inspectContainer } from "../../engine/containers.ts";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { scan } from "../files/scan.ts";
@@ -25,7 +25,7 @@ export async function launch(
   if (command.length === 0) {
     throw new SlipwayError("NOTHING_TO_LAUNCH", "the image has neither ENTRYPOINT nor CMD so far", {
       hint: "give a command: launch COMMAND…, or run on to the CMD with 'continue'",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   await stopApplication(core);
@@ -63,7 +63,10 @@ export async function launch(
       changes: [...changes, ...(await scan(stage))],
     });
     if (result.error !== undefined)
-      throw new SlipwayError("LAUNCH_FAILED", result.error, { exitCode: result.exitCode });
+      throw new SlipwayError("LAUNCH_FAILED", result.error, {
+        hint: "`env` shows the PATH; `shell` lets you look for the program",
+        exitCode: result.exitCode,
+      });
     return result.exitCode;
   });
   core.application = {

@@ -69,7 +69,10 @@ async function imageBase(
       );
     }
     found = await inspectImage(core.engine, reference);
-    if (!found) throw new SlipwayError("BASE_IMAGE_MISSING", `the engine pulled ${reference} but does not have it`);
+    if (!found)
+      throw new SlipwayError("BASE_IMAGE_MISSING", `the engine pulled ${reference} but does not have it`, {
+        hint: "somebody may have removed it meanwhile: try again",
+      });
   }
   const image = found;
   if (image.config.volumes.length === 0) {

@@ -1,5 +1,5 @@
 import type { Instruction } from "../../dockerfile/types.ts";
-import { SlipwayError } from "../../errors.ts";
+import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { SessionCore } from "../core.ts";
 import type { BreakpointView } from "../events.ts";
 
@@ -26,7 +26,7 @@ export function addBreakpoint(core: SessionCore, condition: string): BreakpointV
   if (!core.dockerfile.instructions.some((instruction) => breakpointMatches(condition, instruction))) {
     throw new SlipwayError("BREAKPOINT_NOWHERE", `no instruction matches the break point '${condition}'`, {
       hint: "give a step's number (7), a line (:12) or a text of an instruction (RUN pip); 'list' shows the steps",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   const point = { id: core.breakpoints.reduce((highest, { id }) => Math.max(highest, id), 0) + 1, condition };
@@ -43,7 +43,7 @@ export function removeBreakpoint(core: SessionCore, id: number): void {
         core.breakpoints.length > 0
           ? `there are: ${core.breakpoints.map((point) => point.id).join(", ")}`
           : "none is set",
-      exitCode: 2,
+      exitCode: ExitCode.usage,
     });
   }
   core.breakpoints.splice(index, 1);
