@@ -65,9 +65,14 @@ async function runCommand(line: string, prompt: Omit<Prompt, "commands" | "show"
     return outcome ?? {};
   } catch (error) {
     // The session goes on after any failure, also one of ours: the work in it is worth more than a clean end.
-    screen.error(error, undefined);
+    const isAbort = prompt.signal.aborted && !(error instanceof SlipwayError);
+    screen.error(isAbort ? interruption() : error, undefined);
     return {};
   }
+}
+
+function interruption(): SlipwayError {
+  return new SlipwayError("INTERRUPTED", "interrupted", { exitCode: ExitCode.interrupted });
 }
 
 /** A command with the lines that belong to it. */
@@ -121,7 +126,7 @@ async function interruptible<Result>(
       context.stdout.write("\n");
       if (presses === 1) interrupted.abort();
       if (presses === 2) context.stderr.write("still stopping; Ctrl-C once more leaves, and the session stays\n");
-      if (presses === 3) reject(new SlipwayError("INTERRUPTED", "interrupted", { exitCode: ExitCode.interrupted }));
+      if (presses === 3) reject(interruption());
     });
   });
   try {

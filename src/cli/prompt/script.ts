@@ -54,6 +54,7 @@ export async function runScript(
         });
       }
     } catch (error) {
+      if (prompt.signal.aborted) break;
       // A mistake of ours ends everything, and main prints it.
       if (!(error instanceof SlipwayError)) throw error;
       screen.error(error, { text: place, line });
