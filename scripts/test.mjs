@@ -2,7 +2,7 @@
 // the last line. Several runs side by side don't disturb each other: each has an engine of its own, unless DOCKER_HOST
 // names one.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provideBaseImage } from "./base-images.mjs";
@@ -13,6 +13,8 @@ import { buildProgram, endByChildren, exitOf, root, slipway } from "./program.mj
 import { setUp } from "./setup.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-test-"));
+// Some tests are done as another user, who must reach what lies in there.
+chmodSync(folder, 0o755);
 let counts = { passed: 0, failed: 1, skipped: 0 };
 endByChildren();
 try {

@@ -67,3 +67,12 @@ export async function shell(
 ): Promise<Ran> {
   return run(agent, ["/bin/sh", "-c", script], more, options);
 }
+
+/** A shell command that prints something as soon as it runs; `started` resolves then. */
+export function start(agent: Agent, script: string): { running: Promise<RunResult>; started: Promise<void> } {
+  let tell = () => {};
+  const started = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return { running: agent.run(command(["/bin/sh", "-c", script]), { onOutput: () => tell() }), started };
+}

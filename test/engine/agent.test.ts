@@ -8,7 +8,7 @@ import {
   waitContainer,
 } from "../../src/engine/containers.ts";
 import type { Agent } from "../../src/session/agent/client.ts";
-import { agentContainers, command, run, shell } from "./agent-container.ts";
+import { agentContainers, command, run, shell, start } from "./agent-container.ts";
 
 const containers = agentContainers("agent");
 let agent: Agent;
@@ -168,13 +168,21 @@ describe("much output", () => {
   });
 
   test("that nobody takes leaves the agent responsive to signals", async () => {
+    let begin = () => {};
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
     const abort = new AbortController();
-    const running = agent.run(command(["/usr/bin/yes"]), { onOutput: () => held, signal: abort.signal });
-    await sleep(300);
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const onOutput = () => {
+      begin();
+      return held;
+    };
+    const running = agent.run(command(["/usr/bin/yes"]), { onOutput, signal: abort.signal });
+    await begun;
     abort.abort();
     // The signal arrives while the output is stuck: what comes after the release is what was in the pipes.
     await sleep(300);
@@ -361,8 +369,8 @@ describe("an interactive shell that is recorded", () => {
 describe("the container", () => {
   test("ends at docker stop with its commands", async () => {
     const one = await containers.start();
-    const running = one.agent.run(command(["/bin/sleep", "70"]), { onOutput: () => {} });
-    await sleep(100);
+    const { running, started } = start(one.agent, "echo; exec sleep 70");
+    await started;
     const exited = waitContainer(containers.engine, one.id);
     const failure = expect(running).resolves.toMatchObject({ exitCode: 143, signal: "SIGTERM" });
     await stopContainer(containers.engine, one.id, { seconds: 60 });
@@ -372,9 +380,9 @@ describe("the container", () => {
 
   test("that is killed fails what runs and what comes", async () => {
     const one = await containers.start();
-    const running = one.agent.run(command(["/bin/sleep", "70"]), { onOutput: () => {} });
+    const { running, started } = start(one.agent, "echo; exec sleep 70");
     const failure = expect(running).rejects.toMatchObject({ code: "AGENT_GONE" });
-    await sleep(100);
+    await started;
     await killContainer(containers.engine, one.id);
     await failure;
     await expect(shell(one.agent, "true")).rejects.toMatchObject({ code: "AGENT_GONE" });
@@ -389,13 +397,13 @@ describe("the container", () => {
 
   test("goes on without its client and answers the next one", async () => {
     const one = await containers.start();
-    const lost = one.agent.run(command(["/usr/bin/yes"]), { onOutput: () => {} });
-    const failure = expect(lost).rejects.toMatchObject({ code: "AGENT_GONE" });
-    await sleep(100);
+    const { running, started } = start(one.agent, "exec yes");
+    const failure = expect(running).rejects.toMatchObject({ code: "AGENT_GONE" });
+    await started;
     await one.agent[Symbol.asyncDispose]();
     await failure;
     const next = await one.attach();
-    expect(next.running).toEqual([{ id: 1, argv: ["/usr/bin/yes"] }]);
+    expect(next.running).toEqual([{ id: 1, argv: ["/bin/sh", "-c", "exec yes"] }]);
     await next.quiet();
     expect((await shell(next, "echo here")).stdout).toBe("here\n");
     await next.shutdown();
@@ -404,10 +412,9 @@ describe("the container", () => {
   test("outlives a client that sends garbage", async () => {
     const one = await containers.start();
     const stray = await attachContainer(containers.engine, one.id);
-    const failure = expect(one.agent.run(command(["/bin/sleep", "1"]), { onOutput: () => {} })).rejects.toMatchObject({
-      code: "BAD_FRAME",
-    });
-    await sleep(100);
+    const { running, started } = start(one.agent, "echo; exec sleep 1");
+    const failure = expect(running).rejects.toMatchObject({ code: "BAD_FRAME" });
+    await started;
     stray.stdin.write("this is no frame");
     await failure;
     stray.close();
