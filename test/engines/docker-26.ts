@@ -16,7 +16,7 @@ export interface NestedEngine extends AsyncDisposable {
 
 const image = "slipway-test/docker-26";
 const cache = join(import.meta.dirname, "../../.cache");
-/** Debian trixie with docker.io 26.1, BuildKit 0.13, and what ADD needs for repositories. */
+/** Debian trixie with docker.io 26.1, BuildKit 0.13, and what ADD needs for repositories and archives. */
 const rootArchive = join(cache, "docker-26-root.tar");
 
 /** What dockerd needs where `--privileged` cannot be had. */
@@ -65,7 +65,7 @@ async function provideImage(outer: string): Promise<void> {
 async function makeRootArchive(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-docker-26-"));
   try {
-    const packages = "docker.io,docker-cli,containerd,iptables,git";
+    const packages = "docker.io,docker-cli,containerd,iptables,git,xz-utils";
     await execa("debootstrap", ["--variant=minbase", `--include=${packages}`, "trixie", join(folder, "root")]);
     await mkdir(cache, { recursive: true });
     const unfinished = `${rootArchive}.${process.pid}`;

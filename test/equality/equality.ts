@@ -42,7 +42,9 @@ export function testEquality(
       await buildCandidate(host, fixture, candidate);
       expect(await compareImages(host, oracle, candidate)).toEqual([]);
     } finally {
-      await docker(host, ["rmi", "--force", oracle, candidate]);
+      const made = await docker(host, ["images", "--format", "{{.Repository}}:{{.Tag}}", `slipway-equality/${name}`]);
+      const ours = [oracle, candidate].filter((tag) => made.split("\n").includes(tag));
+      if (ours.length > 0) await docker(host, ["rmi", "--force", ...ours]);
     }
   });
 }
