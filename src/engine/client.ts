@@ -1,35 +1,18 @@
 // Not dockerode: it costs 90 ms of start for grpc, hides half-close and wants the native module ssh2.
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
+import { ExitCode, SlipwayError } from "../errors.ts";
+import { readText, refusal } from "./answer.ts";
+import { compareVersions } from "./api-version.ts";
 import { openConnection } from "./connection.ts";
 import { UnreachableError } from "./connection-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EngineError } from "./engine-error.ts";
+import { BodyError, encodeBody, isStream, queryString, type RequestOptions, sendBody } from "./request.ts";
 
 export type { Endpoint } from "./endpoint.ts";
 export { EngineError, isNotFound } from "./engine-error.ts";
-
-export type QueryValue = string | number | boolean | readonly string[] | object | undefined;
-
-/** A readable stream of node:stream, or of streamx as tar-stream's are. */
-export interface ByteStream {
-  pipe<Target extends NodeJS.WritableStream>(target: Target): Target;
-  once(event: "error", listener: (error: Error) => void): unknown;
-  destroy?(error?: Error): unknown;
-}
-
-export interface RequestOptions {
-  /** Lists are repeated, objects become JSON (`filters`), undefined and false are left out. */
-  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
-  readonly headers?: Readonly<Record<string, string | string[]>> | undefined;
-  /** A plain object is sent as JSON, a stream in chunks as a tar archive unless `headers` say otherwise. */
-  readonly body?: Buffer | string | object | ByteStream | undefined;
-  /** Refusals that are answers to the caller, not errors. */
-  readonly okStatuses?: readonly number[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface EngineResponse {
   readonly status: number;
@@ -224,111 +207,6 @@ class ConnectionPool extends Agent {
   };
 }
 
-/** The stream that a request's body was read from failed; not the engine. */
-class BodyError extends Error {}
-
-type Payload = Buffer | ByteStream | undefined;
-
-function isStream(body: object | string | undefined): body is ByteStream {
-  return typeof body === "object" && "pipe" in body;
-}
-
-function encodeBody({ body, headers }: RequestOptions): {
-  payload: Payload;
-  headers: Record<string, string | string[]>;
-} {
-  if (body === undefined) return { payload: undefined, headers: { ...headers } };
-  if (isStream(body)) return { payload: body, headers: { "Content-Type": "application/x-tar", ...headers } };
-  const isJson = !Buffer.isBuffer(body) && typeof body !== "string";
-  const payload = Buffer.isBuffer(body) ? body : Buffer.from(isJson ? JSON.stringify(body) : (body as string));
-  return {
-    payload,
-    headers: {
-      "Content-Type": isJson ? "application/json" : "application/x-tar",
-      "Content-Length": String(payload.length),
-      ...headers,
-    },
-  };
-}
-
-function sendBody(request: ClientRequest, payload: Payload, reject: (error: Error) => void): void {
-  if (!isStream(payload)) {
-    request.end(payload);
-    return;
-  }
-  payload.once("error", (cause) => {
-    reject(new BodyError("the request's body could not be read", { cause }));
-    request.destroy();
-  });
-  // Whatever ends the request early (an answer before all is sent, an abort) ends the reading too.
-  request.once("close", () => payload.destroy?.());
-  payload.pipe(request);
-}
-
-async function readText(
-  method: string,
-  path: string,
-  status: number,
-  body: Readable,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  try {
-    return await text(body);
-  } catch (cause) {
-    if (signal?.aborted) throw signal.reason;
-    const message = `the connection to the engine broke: ${messageOf(cause)}`;
-    throw new EngineError({ method, path, status: status < 400 ? 0 : status, message, cause });
-  }
-}
-
-async function refusal(
-  method: string,
-  path: string,
-  options: RequestOptions,
-  response: IncomingMessage,
-): Promise<EngineError> {
-  const answer = await text(response);
-  let message = answer.trim();
-  try {
-    message = (JSON.parse(answer) as { message?: string }).message?.trim() ?? message;
-  } catch {
-    // Some refusals (proxies, plugins) are plain text: taken as they are.
-  }
-  const status = response.statusCode ?? 0;
-  return new EngineError({
-    method,
-    path: `${path}${queryString(options.query)}`,
-    status: status < 400 ? 0 : status,
-    message: message || `the engine answered ${status} without a message`,
-  });
-}
-
-function queryString(query: RequestOptions["query"]): string {
-  const parameters = new URLSearchParams();
-  for (const [key, value] of Object.entries(query ?? {})) {
-    if (value === undefined || value === false) continue;
-    if (Array.isArray(value)) for (const item of value) parameters.append(key, item);
-    else parameters.append(key, typeof value === "object" ? JSON.stringify(value) : String(value));
-  }
-  const encoded = parameters.toString();
-  return encoded === "" ? "" : `?${encoded}`;
-}
-
 function isReset(error: unknown): boolean {
   return ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
-}
-
-/** Negative when `a` is the older one. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
-  for (let part = 0; part < Math.max(left!.length, right!.length); part++) {
-    const difference = (left![part] ?? 0) - (right![part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-/** A name or reference as a part of a path: slashes stay. */
-export function pathPart(name: string): string {
-  return encodeURIComponent(name).replaceAll("%2F", "/");
 }

@@ -1,7 +1,8 @@
 import { type Duplex, PassThrough, type Readable, Writable } from "node:stream";
-import { type EngineClient, pathPart } from "./client.ts";
+import type { EngineClient } from "./client.ts";
 import type { WaitOptions } from "./containers.ts";
 import { demultiplex, type OutputStreams } from "./demultiplex.ts";
+import { pathPart } from "./request.ts";
 
 /** Both streams end when the container does, or when the connection is lost. */
 export interface ContainerStream extends OutputStreams {

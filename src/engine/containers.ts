@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type ByteStream, type EngineClient, EngineError, isNotFound, pathPart } from "./client.ts";
+import { type EngineClient, EngineError, isNotFound } from "./client.ts";
 import {
   type ContainerJson,
   type ListedContainerJson,
@@ -7,6 +7,7 @@ import {
   parseListedContainer,
 } from "./container-json.ts";
 import { type ContainerSpec, printContainerSpec } from "./container-spec.ts";
+import { type ByteStream, pathPart } from "./request.ts";
 
 export type { ContainerSpec, MountSpec, PortSpec } from "./container-spec.ts";
 export { attachContainer, type ContainerStream, containerLogs, resizeContainer } from "./container-streams.ts";

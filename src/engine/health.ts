@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { messageOf, SlipwayError } from "../errors.ts";
-import { compareVersions, type EngineClient } from "./client.ts";
+import { compareVersions } from "./api-version.ts";
+import type { EngineClient } from "./client.ts";
 import { dockerConfigDir, readDockerConfig } from "./docker-config.ts";
 import { type Candidate, type FindOptions, locateEngine } from "./find-engine.ts";
 import { describeEngine, type EngineInfo } from "./info.ts";

@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import type { ImageConfig, Platform } from "../dockerfile/image-config.ts";
-import { type ByteStream, type EngineClient, EngineError, isNotFound, pathPart } from "./client.ts";
+import { type EngineClient, EngineError, isNotFound } from "./client.ts";
 import { type ConfigJson, type HistoryEntry, parseConfig } from "./config-json.ts";
 import type { WaitOptions } from "./containers.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { parseReference, splitTag } from "./reference.ts";
+import { type ByteStream, pathPart } from "./request.ts";
 
 export type { HistoryEntry } from "./config-json.ts";
 

@@ -1,4 +1,5 @@
-import { type EngineClient, isNotFound, pathPart } from "./client.ts";
+import { type EngineClient, isNotFound } from "./client.ts";
+import { pathPart } from "./request.ts";
 
 export interface Volume {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { pack } from "tar-stream";
-import type { ByteStream } from "../../engine/client.ts";
+import type { ByteStream } from "../../engine/request.ts";
 import type { BuildOptions } from "../build-options.ts";
 import { readIfThere, readIgnorePatterns } from "../context/ignore-file.ts";
 import { type ExtraFile, packContext } from "../context/pack-context.ts";
