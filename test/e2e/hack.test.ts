@@ -282,7 +282,9 @@ describe("at a terminal", () => {
     const { enter, terminal, folder } = session;
     expect(await enter("next")).toMatch(/\[1\/6\] FROM debian:bookworm {2}.*\n=> \[2\/6\] WORKDIR \/srv\n/);
     expect(await enter("")).toContain("=> [3/6] ENV GREETING=hello\n");
-    expect(await enter("c")).toMatch(/made a\n(?:checkpoint .*\n)?\[4\/6\] done.*\n[\s\S]*no b\n\[5\/6\] failed with exit code 3/);
+    expect(await enter("c")).toMatch(
+      /made a\n(?:checkpoint .*\n)?\[4\/6\] done.*\n[\s\S]*no b\n\[5\/6\] failed with exit code 3/,
+    );
     expect(await enter("!touch b.txt")).toContain("1 file changed\n");
     terminal.type("adopt\r");
     expect(await terminal.expect(/adopt> $/)).toMatch(

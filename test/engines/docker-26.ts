@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { withLock } from "../../scripts/lock.mjs";
 import { docker, dockerClient } from "../equality/docker.ts";
 
 /** A Docker 26.1 in a container of another engine. */
@@ -32,7 +33,8 @@ const runOptions = [
  * Its image is made once for this checkout and once for an engine. Disposing removes the container and its data.
  */
 export async function startDocker26(outer: string): Promise<NestedEngine> {
-  await provideImage(outer);
+  // Test files start side by side: one makes the image, the others wait for it.
+  await withLock(() => provideImage(outer));
   const daemon = ["dockerd", "--host", "tcp://0.0.0.0:2375", "--tls=false", "--bip", "172.30.0.1/16"];
   const name = `slipway-docker-26-${process.pid}-${Date.now().toString(36)}`;
   const container = ["--detach", "--name", name, ...runOptions, image, ...daemon, "--cgroup-parent", `/${name}`];
