@@ -6,7 +6,8 @@ import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type TarEntry, TarError, TarReader } from "./tar-reader.ts";
+import { type TarEntry, TarReader } from "./tar-reader.ts";
+import { TarError } from "./tar-records.ts";
 
 interface Read extends TarEntry {
   content: string;

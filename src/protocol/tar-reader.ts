@@ -3,6 +3,8 @@
  * on Node and on QuickJS. Sources: POSIX.1-2017 `pax`, the GNU tar manual's "Basic Tar Format".
  */
 
+import { readRecords, readText, TarError } from "./tar-records.ts";
+
 export type TarType = "file" | "link" | "symlink" | "character" | "block" | "directory" | "fifo";
 
 export interface TarEntry {
@@ -29,10 +31,6 @@ export interface TarHandler {
   onData(part: Uint8Array): void;
   /** After the last content of each entry, also of one without any. */
   onEntryEnd(): void;
-}
-
-export class TarError extends Error {
-  override readonly name = "TarError";
 }
 
 const BLOCK = 512;
@@ -253,13 +251,6 @@ function sumOf(words: Uint32Array, header: Uint8Array): number {
   return sum;
 }
 
-/** Up to the first NUL. */
-function readText(bytes: Uint8Array, at: number, length: number): string {
-  let end = at;
-  while (end < at + length && bytes[end] !== 0) end++;
-  return decoder.decode(bytes.subarray(at, end));
-}
-
 function readName(header: Uint8Array): string {
   const name = readText(header, 0, 100);
   // GNU's own format has other fields where ustar has the prefix; its magic goes on with a blank, ustar's with a NUL.
@@ -283,21 +274,4 @@ function readNumber(bytes: Uint8Array, at: number, length: number): number {
     else if (value > 0) break;
   }
   return value;
-}
-
-/** `LENGTH KEY=VALUE\n`…, the length counting itself. */
-function readRecords(content: Uint8Array): Map<string, Uint8Array> {
-  const records = new Map<string, Uint8Array>();
-  for (let at = 0; at < content.length; ) {
-    let blank = at;
-    while (blank < content.length && content[blank] !== 0x20) blank++;
-    const length = Number(readText(content, at, blank - at));
-    const equals = content.indexOf(0x3d, blank);
-    const end = at + length;
-    if (!(length > 0) || end > content.length || equals < 0 || equals >= end)
-      throw new TarError("a damaged extended header");
-    records.set(readText(content, blank + 1, equals - blank - 1), content.slice(equals + 1, end - 1));
-    at = end;
-  }
-  return records;
 }

@@ -1,6 +1,7 @@
 import * as native from "native";
 import type { ExtractRequest } from "../../protocol/messages.ts";
-import { type TarEntry, TarError, type TarHandler, TarReader } from "../../protocol/tar-reader.ts";
+import { type TarEntry, type TarHandler, TarReader } from "../../protocol/tar-reader.ts";
+import { TarError } from "../../protocol/tar-records.ts";
 import { AgentError, check, EEXIST } from "./errors.ts";
 import { isDirectory, makeFolders, O_CREAT, O_EXCL, O_WRONLY, parentOf, removeTree, writeAll } from "./files.ts";
 

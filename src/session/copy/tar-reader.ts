@@ -1,5 +1,6 @@
 import { SlipwayError } from "../../errors.ts";
 import type { FileType } from "../../protocol/messages.ts";
+import { readRecords, TarError } from "../../protocol/tar-records.ts";
 import { ByteReader } from "./byte-reader.ts";
 import {
   BLOCK,
@@ -142,17 +143,14 @@ async function readBody(reader: ByteReader, size: number): Promise<Buffer> {
 const MAX_RECORDS = 1024 * 1024;
 
 function parsePax(body: Buffer): PaxRecords {
-  const records = new Map<string, Buffer>();
-  let position = 0;
-  while (position < body.length) {
-    const space = body.indexOf(32, position);
-    const length = Number(body.toString("latin1", position, space));
-    const equals = body.indexOf(61, space);
-    if (space < 0 || equals < 0 || !(length > 0)) throw invalid("a pax record is damaged");
-    records.set(body.toString("utf8", space + 1, equals), body.subarray(equals + 1, position + length - 1));
-    position += length;
+  try {
+    const records = [...readRecords(body)];
+    return new Map(
+      records.map(([key, { buffer, byteOffset, length }]) => [key, Buffer.from(buffer, byteOffset, length)]),
+    );
+  } catch (error) {
+    throw error instanceof TarError ? invalid(error.message) : error;
   }
-  return records;
 }
 
 function text(header: Buffer, field: FieldName): string {
