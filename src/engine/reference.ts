@@ -66,14 +66,6 @@ function invalid(text: string, why: string): SlipwayError {
   });
 }
 
-/** As people write it: without `docker.io/library/`, with the tag `latest` where neither tag nor digest is given. */
-export function shortenReference(text: string): string {
-  const { name, tag, digest } = parseReference(text);
-  const short = name.replace(/^docker\.io\/(library\/)?/, "");
-  const ending = digest === undefined ? `:${tag ?? "latest"}` : `${tag === undefined ? "" : `:${tag}`}@${digest}`;
-  return `${short}${ending}`;
-}
-
 /** For tagging: a reference with a digest cannot be given to an image. */
 export function splitTag(text: string): { repository: string; tag: string } {
   const { name, tag, digest } = parseReference(text);

@@ -1,4 +1,4 @@
-import { type EngineClient, isNotFound } from "./client.ts";
+import type { EngineClient } from "./client.ts";
 import { pathPart } from "./request.ts";
 
 export interface Volume {
@@ -34,19 +34,6 @@ export async function createVolume(
 ): Promise<Volume> {
   const body = { Name: volume.name, Labels: volume.labels, DriverOpts: volume.driverOptions };
   return parseVolume(await engine.json<VolumeJson>("POST", "/volumes/create", { body, signal }));
-}
-
-export async function inspectVolume(
-  engine: EngineClient,
-  name: string,
-  { signal }: WaitOptions = {},
-): Promise<Volume | undefined> {
-  try {
-    return parseVolume(await engine.json<VolumeJson>("GET", `/volumes/${pathPart(name)}`, { signal }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** False when there was none. A volume in use is an EngineError of kind conflict. */

@@ -15,29 +15,7 @@ export function formatSize(bytes: number): string {
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** A span in words: `Less than a second`, `About an hour`, `3 days` (docker's go-units HumanDuration). */
-function formatSpan(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  const minutes = Math.floor(seconds / MINUTE);
-  const hours = Math.floor(seconds / HOUR + 0.5);
-  if (seconds < 1) return "Less than a second";
-  if (seconds === 1) return "1 second";
-  if (seconds < MINUTE) return `${seconds} seconds`;
-  if (minutes === 1) return "About a minute";
-  if (minutes < 60) return `${minutes} minutes`;
-  if (hours === 1) return "About an hour";
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.floor(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
-  return `${Math.floor(seconds / DAY / 365)} years`;
-}
-
-export function formatAge(date: Date, now: Date): string {
-  return `${formatSpan(Math.max(0, now.getTime() - date.getTime()))} ago`;
-}
+const _DAY = 24 * HOUR;
 
 /** How long a piece of work took: `3ms`, `1.2s`, `1m05s`, `2h03m`. */
 export function formatDuration(milliseconds: number): string {
