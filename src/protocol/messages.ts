@@ -24,7 +24,7 @@ export interface RunRequest {
   readonly listPrimaryGroup?: boolean;
   /** A pseudo-terminal instead of pipes; its output arrives as stdout. */
   readonly terminal: TerminalSize | undefined;
-  /** Whether stdin frames will follow; otherwise it is /dev/null. */
+  /** Whether stdin frames will follow; otherwise it ends at once. */
   readonly stdin: boolean;
   /** Files that exist while it runs only (absolute path, content, mode). */
   readonly scripts: readonly { readonly path: string; readonly content: string; readonly mode: number }[];
@@ -93,6 +93,16 @@ export interface ChangesRequest {
   readonly id: number;
 }
 
+/**
+ * Whether files of several names were made on the root file system since the agent started; mounts are not entered.
+ * Without `look`: as far as extractions made some.
+ */
+export interface LinksRequest {
+  readonly type: "links";
+  readonly id: number;
+  readonly look: boolean;
+}
+
 /** Ends everything that runs except the agent itself. */
 export interface QuietRequest {
   readonly type: "quiet";
@@ -131,6 +141,7 @@ export type ToAgent =
   | MkdirRequest
   | ExtractRequest
   | ChangesRequest
+  | LinksRequest
   | QuietRequest
   | ShutdownRequest
   | SignalNotice
@@ -239,6 +250,12 @@ export interface ChangesResult {
   readonly changes: readonly FileChange[];
 }
 
+export interface LinksResult {
+  readonly type: "links";
+  readonly id: number;
+  readonly found: boolean;
+}
+
 /** The request `id` could not be done; `code` is a lower-case errno name (`enoent`) or `no-such-user`… */
 export interface Failed {
   readonly type: "failed";
@@ -256,4 +273,5 @@ export type FromAgent =
   | LookupResult
   | Done
   | ChangesResult
+  | LinksResult
   | Failed;

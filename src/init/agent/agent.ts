@@ -27,6 +27,8 @@ class Agent implements CommandHost {
   /** Sessions of commands whose leftovers are to be kept. */
   readonly #kept = new Set<number>();
   readonly #extractions = new Map<number, Extraction>();
+  /** Whether files got several names since the agent started, as far as is known. */
+  #linked = false;
   #decoder: FrameDecoder;
   readonly #buffer = new Uint8Array(READ_SIZE);
   readonly #isInit = native.pid() === 1;
@@ -127,6 +129,7 @@ class Agent implements CommandHost {
     else if (kind === FrameKind.end)
       this.#unpack(id, (extraction) => {
         extraction.finish();
+        this.#linked ||= extraction.madeLinks;
         this.#extractions.delete(id);
         this.output.send({ type: "done", id });
       });
@@ -214,6 +217,10 @@ class Agent implements CommandHost {
         break;
       case "changes":
         this.output.send({ type: "changes", id: message.id, changes: scanChanges() });
+        break;
+      case "links":
+        this.#linked ||= message.look && native.findLink() === true;
+        this.output.send({ type: "links", id: message.id, found: this.#linked });
         break;
       case "quiet":
         this.#endAll(() => this.output.send({ type: "done", id: message.id }));

@@ -17,10 +17,15 @@ export class Extraction implements TarHandler {
   readonly #knownFolders = new Set<string>(["/"]);
   /** Set at the end: what is written into a folder touches its time. */
   readonly #folderTimes = new Map<string, TarEntry>();
+  #madeLinks = false;
   #file: { readonly fd: number; readonly path: string; readonly entry: TarEntry } | undefined;
 
   constructor(request: Omit<ExtractRequest, "type" | "id">) {
     this.#request = request;
+  }
+
+  get madeLinks(): boolean {
+    return this.#madeLinks;
   }
 
   push(data: Uint8Array): void {
@@ -48,6 +53,7 @@ export class Extraction implements TarHandler {
       this.#file = { fd, path, entry };
     } else if (entry.type === "link") {
       const existing = pathOf(entry.linkName);
+      this.#madeLinks = true;
       if (existing !== path) this.#replace(path, `link ${existing}`, () => native.link(existing, path));
     } else if (entry.type === "symlink") {
       this.#replace(path, "symlink", () => native.symlink(entry.linkName, path));

@@ -126,6 +126,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("fchmod", 2, native_fchmod),
   JS_CFUNC_DEF("futimens", 3, native_futimens),
   JS_CFUNC_DEF("scan", 1, native_scan),
+  JS_CFUNC_DEF("findLink", 0, native_find_link),
 };
 
 static int initialise(JSContext *ctx, JSModuleDef *module)

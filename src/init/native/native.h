@@ -60,5 +60,6 @@ JSValue native_fchmod(ARGUMENTS);
 JSValue native_futimens(ARGUMENTS);
 
 JSValue native_scan(ARGUMENTS);
+JSValue native_find_link(ARGUMENTS);
 
 #endif

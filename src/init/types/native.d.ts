@@ -100,4 +100,6 @@ declare module "native" {
   }
   /** What changed below / since the scan before, without `skip`; undefined the first time. */
   export function scan(skip: readonly string[]): ScannedChange[] | undefined;
+  /** Whether a file of several names was made, or got one of them, on the root file system since the program started. */
+  export function findLink(): boolean | number;
 }

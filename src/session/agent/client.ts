@@ -71,6 +71,8 @@ export interface Agent extends AsyncDisposable {
   extract(tar: TarSource, options: ExtractOptions): Promise<void>;
   /** What changed on the root file system since the last call; the first one gives nothing. */
   changes(): Promise<readonly FileChange[]>;
+  /** Whether files got several names since the agent started; without `look`, as far as extractions gave them. */
+  foundLinks(look: boolean): Promise<boolean>;
   /** Ends everything in the container but the agent. */
   quiet(): Promise<void>;
   /** Ends the agent, and with it the container. */

@@ -18,6 +18,7 @@ import {
   type FileStat,
   type FromAgent,
   type Hello,
+  type LinksResult,
   type LookupResult,
   PROTOCOL_VERSION,
   type RunningCommand,
@@ -32,7 +33,13 @@ import type { Agent, AgentStream, ExtractOptions, MkdirOptions, RunCommand, RunO
 const KILL_AFTER_MS = 10_000;
 const STDERR_KEPT = 4096;
 
-type Answer = RunResult | StatResult | LookupResult | ChangesResult | { readonly type: "done"; readonly id: number };
+type Answer =
+  | RunResult
+  | StatResult
+  | LookupResult
+  | ChangesResult
+  | LinksResult
+  | { readonly type: "done"; readonly id: number };
 
 interface Pending {
   readonly doing: string;
@@ -177,6 +184,14 @@ export class AgentConnection implements Agent {
       "looking for changed files",
     );
     return answer.changes;
+  }
+
+  async foundLinks(look: boolean): Promise<boolean> {
+    const answer = await this.#request<LinksResult>(
+      { type: "links", id: this.#nextId++, look },
+      "looking for hard links",
+    );
+    return answer.found;
   }
 
   async quiet(): Promise<void> {

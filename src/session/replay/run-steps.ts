@@ -8,6 +8,7 @@ import { resolveBase, startImage } from "../images/base-image.ts";
 import { OutputLog } from "../state/output-log.ts";
 import { breakpointMatches } from "./breakpoints.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
+import { leftHardLinks } from "./hard-links.ts";
 import { type Performed, performOperation } from "./perform.ts";
 import { viewStep } from "./steps-view.ts";
 import type { WantedStep } from "./wanted-steps.ts";
@@ -119,6 +120,11 @@ export async function runStep(
     stage.unscanned?.push(number);
     await scanIfWorthwhile(core, stage, { stepping: limits.stepping, milliseconds });
     if (stage.replay.checkpointDue) await checkpointStep(core, stage, number);
+    if (await leftHardLinks(stage, position, milliseconds)) {
+      await checkpointStep(core, stage, number);
+      await stage.replay.renew(signal);
+      stage.unscanned = undefined;
+    }
   }
   await core.save();
   await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });

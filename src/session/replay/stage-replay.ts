@@ -185,6 +185,12 @@ export class StageReplay implements AsyncDisposable {
     return { image, milliseconds, fresh: true };
   }
 
+  /** Goes on in a new container on an image of this state. */
+  async renew(signal?: AbortSignal): Promise<void> {
+    const { image } = await this.checkpoint();
+    await this.#replaceContainer(image, signal);
+  }
+
   /** An image that the session made for this stage, to be removed with it. */
   own(image: string): void {
     this.#images.push(image);
