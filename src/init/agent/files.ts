@@ -81,21 +81,33 @@ export function parentOf(path: string): string {
   return end <= 0 ? "/" : path.slice(0, end);
 }
 
-/** Makes a folder and its missing parents; the new ones, outermost first. Symbolic links on the way are followed. */
+/** Symbolic links that lead to nothing yet, in a row, as the kernel follows others. */
+const MAX_LINKS = 40;
+
+/**
+ * Makes a folder and its missing parents; the new ones, outermost first. Symbolic links on the way are followed, and
+ * what they lead to is made where it is missing, as BuildKit does.
+ */
 export function makeFolders(
   path: string,
   mode: number,
   owner?: { readonly uid: number; readonly gid: number },
+  links = 0,
 ): string[] {
   const made: string[] = [];
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   let current = "";
   for (const part of parts) {
+    const parent = current;
     current += `/${part}`;
     const result = native.mkdir(current, mode);
     if (result === -EEXIST) {
-      if (isDirectory(native.stat(current))) continue;
-      throw systemError(ENOTDIR, `mkdir ${current}`);
+      const found = native.stat(current);
+      if (isDirectory(found)) continue;
+      const target = found === -ENOENT ? native.readlink(current) : -ENOTDIR;
+      if (typeof target === "number" || links === MAX_LINKS) throw systemError(ENOTDIR, `mkdir ${current}`);
+      made.push(...makeFolders(target.startsWith("/") ? target : `${parent}/${target}`, mode, owner, links + 1));
+      continue;
     }
     check(result, () => `mkdir ${current}`);
     made.push(current);
