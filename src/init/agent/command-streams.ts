@@ -2,7 +2,6 @@ import * as native from "native";
 import { FrameKind } from "../../protocol/frames.ts";
 import type { TerminalSize } from "../../protocol/messages.ts";
 import { check, EAGAIN } from "./errors.ts";
-import { O_RDWR } from "./files.ts";
 import { type Loop, POLLIN, POLLOUT, type Watcher } from "./loop.ts";
 import type { Output } from "./output.ts";
 
@@ -14,7 +13,7 @@ export const PIPE_SIZE = 1 << 18;
 
 /** The ends of a command's pipes or terminal: ours, and those that become its descriptors 0, 1, 2 (and 3). */
 export interface CommandFds {
-  /** To write stdin to; undefined when that is /dev/null. */
+  /** To write stdin to; undefined when there is none. */
   readonly input: number | undefined;
   readonly outputs: readonly { readonly fd: number; readonly kind: FrameKind }[];
   readonly terminal: number | undefined;
@@ -59,7 +58,8 @@ export function openFds(options: {
     }
     let input: number | undefined;
     if (options.stdin) input = openPipe("in");
-    else theirs.push(check(native.open("/dev/null", O_RDWR, 0), () => "open /dev/null"));
+    // An empty pipe, as BuildKit gives: programs ask whether they stand in one.
+    else native.close(ours.splice(ours.indexOf(openPipe("in")), 1)[0]!);
     const stdout = openPipe("out");
     const stderr = openPipe("out");
     const record = options.record ? openPipe("out") : undefined;
