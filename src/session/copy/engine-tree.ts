@@ -62,7 +62,8 @@ async function* selectMembers(
 ): AsyncGenerator<ReadableEntry> {
   let base: string | undefined;
   let held: ReadableEntry[] = [];
-  const told = new Set<string>();
+  /** By their paths; what is no file is kept, for the names that it has besides. */
+  const told = new Map<string, SourceEntry | undefined>();
   for await (const member of members) {
     // The archive's names start with the last name of the path that it is of.
     base ??= cleanName(member.name);
@@ -76,10 +77,20 @@ async function* selectMembers(
       continue;
     }
     yield* held.splice(0);
-    told.add(path);
-    yield hardLink === undefined || told.has(hardLink) ? entry : await readLinked(entry, hardLink, archiveOf);
-    if (hardLink !== undefined) told.add(hardLink);
+    const whole =
+      hardLink === undefined || told.has(hardLink)
+        ? { ...entry, ...told.get(hardLink ?? ""), path }
+        : await readLinked(entry, hardLink, archiveOf);
+    yield whole;
+    const kept = whole.type === "file" ? undefined : describeOther(whole);
+    told.set(path, kept);
+    if (hardLink !== undefined) told.set(hardLink, kept);
   }
+}
+
+/** For a second name of it: BuildKit joins the names of regular files only. */
+function describeOther({ content: _, ...entry }: ReadableEntry): SourceEntry {
+  return { ...entry, hardLink: undefined };
 }
 
 /** A file whose first name was left out: its content is where that name is. */
@@ -94,6 +105,9 @@ async function readLinked(
   if (members === undefined || member === undefined || member.done === true) return entry;
   return {
     ...entry,
+    type: member.value.type,
+    target: member.value.target,
+    device: member.value.device,
     size: member.value.size,
     async *content() {
       yield* member.value.content();

@@ -137,7 +137,8 @@ function placeEntry(placing: Placing, entry: ReadableEntry, path: string, links:
   const isDirectory = entry.type === "directory";
   const mode = chmod === undefined || entry.type === "symlink" ? entry.mode : chmod.change(entry.mode, isDirectory);
   const { uid, gid } = owner ?? entry;
-  const first = entry.hardLink === undefined ? undefined : links.get(entry.hardLink);
+  // BuildKit joins the names of regular files only.
+  const first = entry.hardLink === undefined || entry.type !== "file" ? undefined : links.get(entry.hardLink);
   if (first === undefined) links.set(entry.hardLink ?? entry.path, path);
   if (isMounted(path)) throw needsBuilderError(path);
   destination.place(path, { type: entry.type, target: entry.target, mode, uid, gid });
