@@ -1,6 +1,6 @@
 import { SlipwayError } from "../../errors.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { BLOCK, tarNumber } from "./tar-format.ts";
+import { BLOCK } from "./tar-format.ts";
 
 /** Where the stored pieces of a sparse file belong; between them are zeros. */
 export interface SparseMap {
@@ -11,13 +11,20 @@ export interface SparseMap {
   readonly mapLength: number;
 }
 
-/** The map of a file that GNU tar stored as sparse, in its own format or in pax 0.1 or 1.0; undefined for any other file. */
+/**
+ * The map of a file that GNU tar stored as sparse in pax 0.1 or 1.0; undefined for any other file. Docker, which unpacks
+ * for BuildKit, refuses GNU tar's own format.
+ */
 export async function readSparseMap(
   reader: ByteReader,
   header: Buffer,
   records: ReadonlyMap<string, Buffer>,
 ): Promise<SparseMap | undefined> {
-  if (header[156] === "S".charCodeAt(0)) return readGnuMap(reader, header);
+  if (header[156] === "S".charCodeAt(0)) {
+    throw new SlipwayError("TAR_INVALID", "unhandled tar header type 83: a sparse file in GNU tar's own format", {
+      hint: "pack it again with --format=pax, or without --sparse",
+    });
+  }
   if (records.get("GNU.sparse.major")?.toString() === "1") {
     return readPaxMap(reader, Number(records.get("GNU.sparse.realsize")));
   }
@@ -35,26 +42,6 @@ export async function readSparseMap(
     });
   }
   return undefined;
-}
-
-/** Pairs of numbers in the header, and more of them in blocks that follow it. */
-async function readGnuMap(reader: ByteReader, header: Buffer): Promise<SparseMap> {
-  const numbers = gnuNumbers(header.subarray(386, 482));
-  let more = header[482] !== 0;
-  while (more) {
-    const block = await reader.read(BLOCK);
-    numbers.push(...gnuNumbers(block.subarray(0, 504)));
-    more = block.length === BLOCK && block[504] !== 0;
-  }
-  return { pieces: toPieces(numbers), size: tarNumber(header.subarray(483, 495)), mapLength: 0 };
-}
-
-function gnuNumbers(bytes: Buffer): number[] {
-  const numbers: number[] = [];
-  for (let start = 0; start + 12 <= bytes.length && bytes[start] !== 0; start += 12) {
-    numbers.push(tarNumber(bytes.subarray(start, start + 12)));
-  }
-  return numbers;
 }
 
 /** Decimal numbers, one a line, before the content: the count of pieces, then each one's offset and length. */

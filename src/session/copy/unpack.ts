@@ -45,6 +45,12 @@ export async function* unpackSource(placing: Placing, source: FoundSource, to: s
     const path = posix.join(parent, posix.basename(name));
     const { uid, gid } = owner ?? entry;
     const hardLink = entry.hardLink === undefined ? undefined : await destination.resolve(entry.hardLink, root);
+    // What is in the way is removed first, and with it what the link would lead to.
+    if (hardLink === path) {
+      throw new SlipwayError("ARCHIVE_INVALID", `link ${hardLink} ${path}: no such file or directory`, {
+        hint: `the archive holds ${entry.name} twice, as a link to itself; pack it once`,
+      });
+    }
     if (isMounted(path)) throw needsBuilderError(path);
     destination.place(path, { type: entry.type, target: entry.target, mode: entry.mode, uid, gid });
     yield {
