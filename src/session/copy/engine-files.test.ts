@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { CopyOperation } from "../../dockerfile/plan-types.ts";
-import { isMounted, needsBuilder } from "./engine-files.ts";
+import type { CopyOperation, RunOperation } from "../../dockerfile/plan-types.ts";
+import { isMounted, namesEngineFiles, needsBuilder } from "./engine-files.ts";
 
 const copy: CopyOperation = {
   kind: "copy",
@@ -45,4 +45,25 @@ test("what is mounted in a running container is no destination", () => {
   expect(isMounted("/dev/")).toBe(true);
   expect(isMounted("/dev/x/y")).toBe(true);
   expect(isMounted("/etc/hostsx")).toBe(false);
+});
+
+test.each([
+  ["echo 1.2.3.4 name >> /etc/hosts", true],
+  ["cat '/etc/resolv.conf'", true],
+  ["test -e /.dockerenv", true],
+  ["cat /etc/hosts.allow /etc/hostnames /etc/hosts-old", false],
+])("a command that names the engine's files: %s", (command, expected) => {
+  const argv = ["/bin/sh", "-c", command];
+  const run: RunOperation = {
+    kind: "run",
+    argv,
+    env: [],
+    workdir: "/",
+    user: "",
+    mounts: [],
+    network: "default",
+    security: "sandbox",
+    scripts: [],
+  };
+  expect(namesEngineFiles(run)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { CopyOperation } from "../../dockerfile/plan-types.ts";
+import type { CopyOperation, RunOperation } from "../../dockerfile/plan-types.ts";
 import { SlipwayError } from "../../errors.ts";
 import { compilePattern, splitPattern } from "./go-match.ts";
 
@@ -23,6 +23,16 @@ export function needsBuilder({ from, sources, parents, destination }: CopyOperat
   if (isMounted(destination)) return true;
   if (from.kind !== "stage" && from.kind !== "image") return false;
   return sources.some((word) => takesEngineFiles(posix.join("/", word), parents));
+}
+
+const namesOfFiles = /\/(etc\/(hosts|hostname|mtab|resolv\.conf)|\.dockerenv)(?![\w.-])/;
+
+/**
+ * Whether a command names a file that is the engine's own in its containers. In a build, hosts and resolv.conf can't be written
+ * to, hostname is the image's own, and .dockerenv is not there.
+ */
+export function namesEngineFiles({ argv, scripts }: RunOperation): boolean {
+  return [...argv, ...scripts.map(({ content }) => content)].some((text) => namesOfFiles.test(text));
 }
 
 /** Whether a path of the running container is, or is in, something mounted there. */

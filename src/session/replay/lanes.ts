@@ -134,12 +134,12 @@ async function buildOnState(
     return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, continued: true };
   } catch (error) {
     if (error instanceof BuildError) {
-      return {
-        exitCode: error.exitCode,
-        bytes: undefined,
-        message: error.message,
-        interrupted: context.signal?.aborted ?? false,
-      };
+      const interrupted = context.signal?.aborted ?? false;
+      // `executor failed running […]: exit code: 2`, `process "…" did not complete successfully: exit code: 2`
+      const status = /: exit code: (\d+)$/.exec(error.message.trimEnd())?.[1];
+      return status === undefined
+        ? { exitCode: error.exitCode, bytes: undefined, message: error.message, interrupted }
+        : { exitCode: Number(status), bytes: undefined, message: `exit code ${status}`, interrupted };
     }
     throw error;
   } finally {

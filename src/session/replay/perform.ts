@@ -1,11 +1,13 @@
 import { basename } from "node:path";
 import { readIgnoreFile } from "../../build/context/ignore-file.ts";
 import type { CopyOperation, RunOperation, WorkdirOperation } from "../../dockerfile/plan-types.ts";
+import { describeEngine } from "../../engine/info.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { RunResult } from "../../protocol/messages.ts";
 import type { Agent } from "../agent/client.ts";
-import { NEEDS_BUILDER } from "../copy/engine-files.ts";
+import { NEEDS_BUILDER, namesEngineFiles } from "../copy/engine-files.ts";
 import { materializeCopy } from "../copy/materialize.ts";
+import { resolveOwner } from "../copy/owner.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { archiveOf } from "../files/sources.ts";
 import { contextInputs } from "./context-inputs.ts";
@@ -57,12 +59,18 @@ export async function performOperation(
     case "add":
       return await performCopy(core, stage, step, operation, context);
     case "run":
-      if (operation.mounts.length > 0 || operation.security === "insecure") {
+      if (operation.mounts.length > 0 || operation.security === "insecure" || (await wantsBuilder(core, operation))) {
         return await buildLane(core, stage, step, operation, context);
       }
       if (operation.network !== "default") return await networkLane(core, stage, step, operation, context);
       return await performRun(core, stage.replay.agent, operation, context);
   }
+}
+
+/** What goes another way in a container than in a build: where there is a builder, that does it, or refuses to. */
+async function wantsBuilder(core: SessionCore, operation: RunOperation): Promise<boolean> {
+  if (operation.network !== "host" && !namesEngineFiles(operation)) return false;
+  return (await describeEngine(core.engine)).buildkit;
 }
 
 /** The fast lane: the command is a child of the agent that is already there. */
@@ -113,7 +121,8 @@ async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promis
       hint: "remove it in an earlier RUN, or choose another path",
     });
   }
-  const { uid, gid } = await agent.lookup(operation.user);
+  // By the rules of --chown, which are not those for the users of commands.
+  const { uid, gid } = await resolveOwner(operation.user, agent);
   await agent.mkdir(operation.path, { mode: 0o755, uid, gid });
   return nothingToDo;
 }
