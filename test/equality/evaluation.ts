@@ -23,14 +23,17 @@ export interface Metadata {
 /** What the evaluation of the Dockerfile's instructions alone, without running any, says that the image will be. */
 export async function evaluateFixture(host: string, fixture: PreparedFixture, dialect: Dialect): Promise<Metadata> {
   const platform = { os: "linux", architecture: "amd64", variant: undefined };
-  const plan = planBuild(parseDockerfile(await readFile(join(fixture.context, "Dockerfile"), "utf8")), {
-    target: valuesOf("--target", fixture)[0],
-    buildArgs: Object.fromEntries(valuesOf("--build-arg", fixture).map((pair) => pair.split(/=(.*)/s, 2))),
-    targetPlatform: platform,
-    buildPlatform: platform,
-    contexts: [],
-    dialect,
-  });
+  const plan = planBuild(
+    parseDockerfile(await readFile(join(fixture.context, valuesOf("-f", fixture)[0] ?? "Dockerfile"), "utf8")),
+    {
+      target: valuesOf("--target", fixture)[0],
+      buildArgs: Object.fromEntries(valuesOf("--build-arg", fixture).map((pair) => pair.split(/=(.*)/s, 2))),
+      targetPlatform: platform,
+      buildPlatform: platform,
+      contexts: [],
+      dialect,
+    },
+  );
   await using engine = connectEngine(parseEndpoint(host, undefined));
   const history: string[] = [];
   const { config } = await replayStage(engine, plan, plan.targetIndex, history);
