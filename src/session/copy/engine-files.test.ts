@@ -63,6 +63,7 @@ test.each([
     mounts: [],
     network: "default",
     security: "sandbox",
+    listPrimaryGroup: false,
     scripts: [],
   };
   expect(namesEngineFiles(run)).toBe(expected);
