@@ -14,16 +14,8 @@ import type { BaseImage } from "./images/base-image.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
 import { evaluateStage, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
 import { type SessionRecord, saveRecord, sessionFolder } from "./state/record.ts";
+import { moveMemory, type StepMemory } from "./state/step-memory.ts";
 import type { SessionOptions } from "./types.ts";
-
-/** What is remembered of a step beside its place in the container; it moves along when the text is edited. */
-export interface StepMemory {
-  readonly ran: boolean;
-  readonly milliseconds: number | undefined;
-  readonly size: number | undefined;
-  readonly exitCode: number | undefined;
-  readonly changes: readonly FileChange[] | undefined;
-}
 
 /** One stage of the plan: what it should be (`wanted`, once its base is known) and what its container holds (`replay`). */
 export interface SessionStage {
@@ -61,7 +53,8 @@ export class SessionCore {
   readonly copyDialect: CopyDialect;
   readonly breakpoints: BreakpointView[] = [];
   readonly handEdits: HandEdit[] = [];
-  readonly memory = new Map<number, StepMemory>();
+  /** By step number. */
+  memory = new Map<number, StepMemory>();
   /** Containers that are never started: to read files of images. By image. */
   readonly sourceContainers = new Map<string, Promise<string>>();
   readonly #listeners = new Set<(event: SessionEvent) => void | Promise<void>>();
@@ -121,7 +114,7 @@ export class SessionCore {
   /** @throws DockerfileError with every mistake; the session keeps its text then. */
   setText(text: string): void {
     const { dockerfile, plan } = this.#read(text);
-    this.#moveMemory(this.#dockerfile.instructions, dockerfile.instructions);
+    this.memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
     for (const stage of this.#stages.values()) {
       const [old, fresh] = [this.#plan, plan].map((plan) => JSON.stringify(plan.stages[stage.index]?.base));
       if (old !== fresh) stage.base = undefined;
@@ -136,28 +129,6 @@ export class SessionCore {
     const dockerfile = parseDockerfile(text);
     requireValid(dockerfile, this.options.dockerfilePath);
     return { dockerfile, plan: planBuild(dockerfile, this.planOptions) };
-  }
-
-  /** Memory belongs to instructions: those before and after the edited part keep theirs, an edited one was run before it changed. */
-  #moveMemory(old: readonly Instruction[], fresh: readonly Instruction[]): void {
-    let before = 0;
-    while (before < old.length && before < fresh.length && old[before]!.text === fresh[before]!.text) before++;
-    let after = 0;
-    while (
-      after < old.length - before &&
-      after < fresh.length - before &&
-      old[old.length - 1 - after]!.text === fresh[fresh.length - 1 - after]!.text
-    ) {
-      after++;
-    }
-    const moved = new Map<number, StepMemory>();
-    for (const [number, memory] of this.memory) {
-      const index = number - 1;
-      if (index >= old.length - after) moved.set(number + fresh.length - old.length, memory);
-      else if (index < fresh.length - after) moved.set(number, memory);
-    }
-    this.memory.clear();
-    for (const [number, memory] of moved) this.memory.set(number, memory);
   }
 
   /** The stage at this index of the plan, made when it is first asked for. */

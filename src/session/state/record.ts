@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SlipwayError } from "../../errors.ts";
-import type { StepMemory } from "../core.ts";
 import type { BreakpointView, HandEdit } from "../events.ts";
 import type { SessionOptions } from "../types.ts";
+import type { StepMemory } from "./step-memory.ts";
 
 /** A step that was run in the stage's container. */
 export interface ExecutedStep {
