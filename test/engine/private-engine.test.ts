@@ -17,10 +17,10 @@ import { unixEndpoint } from "../../src/engine/endpoint.ts";
 import { locateEngine } from "../../src/engine/find-engine.ts";
 import { loadImages, saveImage } from "../../src/engine/images.ts";
 import { privateEnginePlaces } from "../../src/engine/private-engine/places.ts";
-import { identifyProcess } from "../../src/engine/private-engine/process-identity.ts";
 import { startPrivateEngine } from "../../src/engine/private-engine/start.ts";
 import { privateEngineStatus } from "../../src/engine/private-engine/status.ts";
 import { stopPrivateEngine } from "../../src/engine/private-engine/stop.ts";
+import { identifyProcess } from "../../src/engine/process-identity.ts";
 import { testContainers, testEngine, uniqueName } from "./fixture.ts";
 
 const isRoot = userInfo().uid === 0;

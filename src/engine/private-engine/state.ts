@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { type UnixEndpoint, unixEndpoint } from "../endpoint.ts";
+import { isProcess, type ProcessIdentity } from "../process-identity.ts";
 import type { EnginePlaces } from "./places.ts";
-import { isProcess, type ProcessIdentity } from "./process-identity.ts";
 
 /** engine.json: what the start that wrote it knew. */
 export interface EngineState {

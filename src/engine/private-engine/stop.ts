@@ -5,11 +5,11 @@ import { kill } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { ExitCode, SlipwayError } from "../../errors.ts";
+import { identifyProcess, isProcess, type ProcessIdentity } from "../process-identity.ts";
 import { removeRulesOf } from "./firewall.ts";
 import { withLock } from "./lock.ts";
 import { removeBridge, systemPath } from "./network.ts";
 import { type EnginePlaces, privateEnginePlaces } from "./places.ts";
-import { identifyProcess, isProcess, type ProcessIdentity } from "./process-identity.ts";
 import type { StartOptions } from "./start.ts";
 import { identifyingArguments, isEngineRunning, readState, removeState } from "./state.ts";
 

@@ -90,6 +90,7 @@ export async function launch(
     ended,
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 300)),
   ]);
+  // Its end is told by the hand edit that it becomes, not by this command.
   ended.catch(() => {});
   return early ?? 0;
 }

@@ -1,12 +1,14 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { identifyProcess } from "../../engine/process-identity.ts";
 import { SlipwayError } from "../../errors.ts";
 import { sessionFolder } from "./record.ts";
 
 interface Holder {
   readonly pid: number;
   /** Tells a process from a later one with the same id; undefined where the system does not say. */
-  readonly started: string | undefined;
+  readonly startTime: string | undefined;
 }
 
 /**
@@ -17,14 +19,17 @@ export async function lockSession(stateDir: string, id: string): Promise<AsyncDi
   const folder = sessionFolder(stateDir, id);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "lock");
+  const own = join(folder, `lock.${randomUUID()}`);
   for (;;) {
+    // A link appears with its content: nobody ever reads half a lock.
+    await writeFile(own, JSON.stringify(await ownIdentity()), { mode: 0o600 });
     try {
-      const file = await open(path, "wx", 0o600);
-      await file.writeFile(JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Holder));
-      await file.close();
+      await link(own, path);
       return { [Symbol.asyncDispose]: async () => await rm(path, { force: true }) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+      await rm(own, { force: true });
     }
     const holder = await readHolder(path);
     if (holder && (await isAlive(holder))) {
@@ -36,7 +41,11 @@ export async function lockSession(stateDir: string, id: string): Promise<AsyncDi
   }
 }
 
-/** Undefined when the lock went away meanwhile, or its writer died before it wrote. */
+async function ownIdentity(): Promise<Holder> {
+  return (await identifyProcess(process.pid)) ?? { pid: process.pid, startTime: undefined };
+}
+
+/** Undefined when the lock went away meanwhile, or is none of ours. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as Holder;
@@ -45,21 +54,12 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-async function isAlive({ pid, started }: Holder): Promise<boolean> {
+async function isAlive({ pid, startTime }: Holder): Promise<boolean> {
+  if (startTime !== undefined) return (await identifyProcess(pid))?.startTime === startTime;
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  return started === undefined || started === (await startOf(pid));
-}
-
-/** Clock ticks since boot at which the process began: field 22 of /proc/PID/stat (proc(5)). */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
   }
 }
