@@ -123,6 +123,17 @@ test("editing makes stale what comes after, and only that is run again", async (
   expect(t.session.text).not.toContain("RAN");
 });
 
+test("hand edits that going back leaves behind are kept as an image", async () => {
+  await using t = await openTestSession(`FROM ${base}\nRUN true\n`);
+  await t.session.continue();
+  await t.session.run("echo mine > /mine");
+  await t.session.replace(2, "RUN false");
+  expect(await t.session.continue()).toBe("failure");
+  const notice = t.events.find((event) => event.type === "notice" && event.message.includes("kept as the image"));
+  const kept = notice?.type === "notice" ? /image ([0-9a-f]{12})/.exec(notice.message)?.[1] : undefined;
+  expect((await inspectImage(t.engine, kept!))?.layers.length).toBeGreaterThan(1);
+});
+
 test("break points stop before a step, a line, a text", async () => {
   await using t = await openTestSession(`FROM ${base}\nRUN echo a\nRUN echo b\nENV X=1\nRUN echo c\n`);
   await t.session.addBreakpoint("RUN echo b");

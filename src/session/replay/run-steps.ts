@@ -65,8 +65,9 @@ async function prepare(
   signal?: AbortSignal,
 ): Promise<StopReason | undefined> {
   const { stage, position } = place;
-  if (position === 0 || stage.replay.holdsExactly(core.keysOf(stage), position)) return undefined;
+  if (stage.replay.holdsExactly(core.keysOf(stage), position)) return undefined;
   await keepHandEdits(core, stage);
+  if (position === 0) return undefined;
   const held = await stage.replay.restore(position, signal);
   stage.unscanned = undefined;
   const replayed: number[] = [];
