@@ -128,11 +128,11 @@ function sessionOf(
   const close = async ({ remove }: { remove: boolean }): Promise<void> => {
     if (closed) return;
     closed = true;
+    await removeSourceContainers(core);
     if (remove) {
       // One after the other, later stages first: an image may belong to two of them, and its children go before it.
       const used: string[] = [];
       for (const stage of [...core.allStages].reverse()) used.push(...(await stage.replay.remove()));
-      await removeSourceContainers(core);
       for (const image of used) {
         const message = `the checkpoint ${image.slice(7, 19)} is used by another container or image and stays`;
         await core.emit({ type: "notice", level: "warning", message });
@@ -140,7 +140,6 @@ function sessionOf(
       await removeRecord(core.options.stateDir, core.id);
     } else {
       await core.save();
-      await removeSourceContainers(core);
       for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
     }
     await lock[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { listContainers, removeContainer } from "../../src/engine/containers.ts";
+import { containerChanges, listContainers, removeContainer } from "../../src/engine/containers.ts";
 import { inspectImage, listImages, removeImage } from "../../src/engine/images.ts";
 import { base, openTestSession } from "../session-fixture.ts";
 
@@ -195,6 +195,22 @@ test("stages run in order, and files are copied between them", async () => {
   expect(t.statuses()).toBe("done stale skipped skipped stale stale done stale stale");
   expect(await t.session.continue()).toBe("end");
   expect(await t.session.run('test "$(cat /copied /first | xargs)" = "rebuilt more rebuilt"')).toBe(0);
+});
+
+test("files that are read out of a container leave no trace of it there", async () => {
+  await using t = await openTestSession(
+    `FROM ${base} AS one\nRUN echo built > /built\nFROM ${base}\nCOPY --from=one /built /copied\nRUN true\n`,
+  );
+  await t.session.until(4);
+  await t.session.run("echo port=2 > /etc/app.conf");
+  expect(await t.session.diffContent(undefined, "/etc/app.conf")).toContain("+port=2\n");
+  await t.session.adopt({ commands: [], files: ["/etc/app.conf"] });
+  const running = await listContainers(t.engine, { label: [`slipway.session=${t.session.id}`] });
+  expect(running).toHaveLength(2);
+  for (const { id } of running) {
+    const changes = await containerChanges(t.engine, id);
+    expect(changes.filter(({ path }) => path.startsWith("/dev"))).toEqual([]);
+  }
 });
 
 test("a file of the context that changed makes its COPY due again", async () => {

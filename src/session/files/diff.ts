@@ -157,7 +157,8 @@ async function handSources(core: SessionCore): Promise<Sources> {
   const firstHand = replay.executed.findIndex((entry) => entry.kind === "hand");
   const clean = replay.executed.slice(0, firstHand).findLast((entry) => entry.kind === "step" && entry.checkpoint);
   if (clean?.kind !== "step") throw new Error("hand edits without a checkpoint before them");
-  return { before: await sourceContainer(core, clean.checkpoint!), after: replay.container!.id };
+  const after = await replay.snapshot();
+  return { before: await sourceContainer(core, clean.checkpoint!), after: await sourceContainer(core, after) };
 }
 
 /** Undefined where the file is not; null where it can't be shown as text. */

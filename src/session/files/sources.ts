@@ -13,10 +13,8 @@ export async function archiveOf(
   source: Extract<Source, { kind: "stage" | "image" }>,
   path: string,
 ): Promise<Readable | undefined> {
-  const container =
-    source.kind === "stage"
-      ? core.stage(source.index).replay.container!.id
-      : await sourceContainer(core, source.reference);
+  const image = source.kind === "stage" ? await core.stage(source.index).replay.snapshot() : source.reference;
+  const container = await sourceContainer(core, image);
   try {
     return await getArchive(core.engine, container, path);
   } catch (error) {

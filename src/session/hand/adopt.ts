@@ -8,6 +8,7 @@ import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { mergeChanges, readFileOf } from "../files/diff.ts";
+import { sourceContainer } from "../files/sources.ts";
 import { TEXT_LIMIT } from "../files/tar-file.ts";
 import { viewSteps } from "../replay/steps-view.ts";
 import type { Adoptable, Adoption } from "../types.ts";
@@ -122,7 +123,9 @@ interface BroughtOut {
 
 async function bringOut(core: SessionCore, stage: SessionStage, path: string): Promise<BroughtOut> {
   const [file] = await stage.replay.agent.stat([path], false);
-  const archived = file?.type === "file" ? await readFileOf(core, stage.replay.container!.id, path) : undefined;
+  const isFile = file?.type === "file";
+  const container = isFile ? await sourceContainer(core, await stage.replay.snapshot()) : undefined;
+  const archived = container === undefined ? undefined : await readFileOf(core, container, path);
   if (file?.type !== "file" || !archived) {
     throw new SlipwayError("ADOPT_NO_FILE", `${path} is no file in the container, or larger than 8 MiB`, {
       hint: "'diff' lists the files that were changed by hand",

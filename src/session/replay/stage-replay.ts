@@ -19,6 +19,8 @@ export class StageReplay implements AsyncDisposable {
   #executed: Executed[] = [];
   #failed: FailedStep | undefined;
   #restoreDue = false;
+  /** Image of the container as it is now. */
+  #snapshot: string | undefined;
   /** Milliseconds of work that would be done again if we had to go back to the last checkpoint. */
   #unsavedWork = 0;
   #commitCost = 80;
@@ -112,14 +114,17 @@ export class StageReplay implements AsyncDisposable {
   }
 
   stepDone(key: string, milliseconds: number, size: number | undefined, inputs?: string): void {
+    this.#snapshot = undefined;
     this.#executed.push({ kind: "step", key, milliseconds, size, inputs, checkpoint: undefined });
     this.#failed = undefined;
     this.#unsavedWork += milliseconds;
   }
   stepFailed(failed: FailedStep): void {
+    this.#snapshot = undefined;
     this.#failed = failed;
   }
   handEdited(id: number): void {
+    this.#snapshot = undefined;
     this.#executed.push({ kind: "hand", id });
   }
 
@@ -185,6 +190,15 @@ export class StageReplay implements AsyncDisposable {
     return { image, milliseconds, fresh: true };
   }
 
+  /**
+   * An image of the container as it is now, whatever that is; the same one while nothing is run. Files are read from it: the
+   * engine would leave a trace of our volume in the container itself.
+   */
+  async snapshot(): Promise<string> {
+    this.#snapshot ??= (await this.checkpoint()).image;
+    return this.#snapshot;
+  }
+
   /** Goes on in a new container on an image of this state. */
   async renew(signal?: AbortSignal): Promise<void> {
     const { image } = await this.checkpoint();
@@ -225,6 +239,7 @@ export class StageReplay implements AsyncDisposable {
     const old = this.#container;
     const fresh = await startSessionContainer(this.place, image, signal);
     this.#container = fresh;
+    this.#snapshot = undefined;
     if (old) this.#removals.push(this.#removeContainer(old));
   }
 
