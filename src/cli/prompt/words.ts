@@ -1,26 +1,9 @@
+import { keywords as knownKeywords } from "../../dockerfile/instructions.ts";
 import type { StepView } from "../../session/events.ts";
 import type { Session } from "../../session/types.ts";
 
-/** The Dockerfile reference's instructions, for completion. */
-export const keywords = [
-  "ADD",
-  "ARG",
-  "CMD",
-  "COPY",
-  "ENTRYPOINT",
-  "ENV",
-  "EXPOSE",
-  "FROM",
-  "HEALTHCHECK",
-  "LABEL",
-  "ONBUILD",
-  "RUN",
-  "SHELL",
-  "STOPSIGNAL",
-  "USER",
-  "VOLUME",
-  "WORKDIR",
-];
+/** The instructions to complete: all that are not deprecated. */
+export const keywords: string[] = knownKeywords.filter((keyword) => keyword !== "MAINTAINER");
 
 export function stepNumbers(session: Session, wanted: (step: StepView) => boolean = () => true): string[] {
   return session

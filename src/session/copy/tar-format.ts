@@ -7,6 +7,7 @@ export const BLOCK = 512;
 export interface TarEntry {
   readonly name: string;
   readonly type: FileType;
+  /** Permission bits with set-id and sticky. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

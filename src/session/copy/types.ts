@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Source } from "../../dockerfile/plan-types.ts";
-import type { FileStat, FileType, LookupResult } from "../../protocol/messages.ts";
+import type { FileStat, LookupResult } from "../../protocol/messages.ts";
 import type { CopyDialect } from "./dialect.ts";
+import type { TarEntry } from "./tar-format.ts";
 
 /** What a copy needs of the agent in the session's container. */
 export interface CopyAgent {
@@ -52,25 +53,10 @@ export interface CopyProgress {
   readonly files: number;
 }
 
-/** One path of a tree that is copied from. */
-export interface SourceEntry {
+/** One path of a tree that is copied from; a hard link names the path of an earlier entry of the same walk. */
+export interface SourceEntry extends Omit<TarEntry, "name"> {
   /** Absolute within its tree; `/` is the tree itself. */
   readonly path: string;
-  readonly type: FileType;
-  /** Permission bits with set-id and sticky. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Bytes of a regular file, otherwise 0. */
-  readonly size: number;
-  /** Nanoseconds since 1970. */
-  readonly modified: bigint;
-  /** Of a symbolic link. */
-  readonly target: string | undefined;
-  /** Path of an earlier entry of the same walk that is the same file; then there is no content here. */
-  readonly hardLink: string | undefined;
-  readonly device: { readonly major: number; readonly minor: number } | undefined;
-  readonly xattrs: ReadonlyMap<string, Buffer>;
 }
 
 export interface ReadableEntry extends SourceEntry {
