@@ -19,6 +19,15 @@ export interface BaseImage {
   readonly own: boolean;
 }
 
+/** Where a stage starts: what its FROM says, or for the target the image of `--from`. */
+export function baseSource(core: SessionCore, stageIndex: number): Source {
+  const { fromImage } = core.options;
+  if (fromImage !== undefined && stageIndex === core.plan.targetIndex) {
+    return { kind: "image", reference: fromImage, platform: undefined };
+  }
+  return core.plan.stages[stageIndex]!.base;
+}
+
 /**
  * Finds the image of a FROM, pulling it where it is missing or `--pull` asks for it.
  * @throws SlipwayError BASE_IMAGE_MISSING with the instruction's line.

@@ -4,7 +4,7 @@ import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { StopReason } from "../events.ts";
 import { scanIfWorthwhile } from "../files/scan.ts";
 import { keepHandEdits, stopApplication } from "../hand/hand-edits.ts";
-import { resolveBase, startImage } from "../images/base-image.ts";
+import { baseSource, resolveBase, startImage } from "../images/base-image.ts";
 import { OutputLog } from "../state/output-log.ts";
 import { breakpointMatches } from "./breakpoints.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
@@ -159,9 +159,7 @@ async function performFrom(
 ): Promise<Performed> {
   const startedAt = performance.now();
   const planned = core.plan.stages[stage.index]!;
-  const { fromImage } = core.options;
-  const override = fromImage !== undefined && stage.index === core.plan.targetIndex;
-  const source = override ? ({ kind: "image", reference: fromImage, platform: undefined } as const) : planned.base;
+  const source = baseSource(core, stage.index);
   if (source.kind !== "stage" && stage.base === undefined) {
     const base = await resolveBase(core, source, planned.stage.from, signal);
     if (base.own) stage.replay.own(base.image);

@@ -1,6 +1,6 @@
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
-import { resolveBase } from "../images/base-image.ts";
+import { baseSource, resolveBase } from "../images/base-image.ts";
 import type { SessionRecord } from "./record.ts";
 
 /** Fills a fresh core with what the record says, and finds the containers and images again. Returns what was lost, in words. */
@@ -15,9 +15,7 @@ export async function resumeStages(core: SessionCore, record: SessionRecord): Pr
     const planned = core.plan.stages[saved.index];
     stage.replay.recall(saved);
     if (!planned || saved.executed.length === 0) continue;
-    const { fromImage } = core.options;
-    const override = fromImage !== undefined && saved.index === core.plan.targetIndex;
-    const source = override ? ({ kind: "image", reference: fromImage, platform: undefined } as const) : planned.base;
+    const source = baseSource(core, saved.index);
     if (source.kind !== "stage") core.setBase(stage, await resolveBase(core, source, planned.stage.from));
     const loss = await reviveStage(core, stage, saved.container);
     if (loss !== undefined) losses.push(loss);
