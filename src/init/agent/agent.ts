@@ -16,6 +16,8 @@ import { findUser, type User } from "./users.ts";
 
 /** What commands get between SIGTERM and SIGKILL when the container is stopped; the engine itself waits ten seconds. */
 const STOP_GRACE_MS = 3000;
+/** An engine that is busy may drop what a container wrote last when that ends at once. */
+const LINGER_MS = 100;
 const LOOK_AGAIN_MS = 10;
 const READ_SIZE = 1 << 17;
 
@@ -261,12 +263,13 @@ class Agent implements CommandHost {
     look();
   }
 
-  /** Gives up on a client that does not read: the container is to end. */
+  /** Every command tells how it ended. Gives up on a client that does not read: the container is to end. */
   #exitWhenWritten(): void {
     const deadline = native.now() + STOP_GRACE_MS;
     const look = () => {
-      if (this.output.isEmpty || native.now() >= deadline) native.exit(0);
-      this.loop.after(LOOK_AGAIN_MS, look);
+      const written = this.output.isEmpty && this.#commands.size === 0;
+      if (written || native.now() >= deadline) this.loop.after(LINGER_MS, () => native.exit(0));
+      else this.loop.after(LOOK_AGAIN_MS, look);
     };
     look();
   }
