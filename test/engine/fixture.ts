@@ -17,8 +17,9 @@ export function uniqueName(what: string): string {
   return `slipway-test-${what}-${randomBytes(4).toString("hex")}`;
 }
 
-/** Containers, by the label that each test file's name is the value of; `clean` removes them all. */
-export function testContainers(engine: EngineClient, label: string) {
+/** Containers with a label of this run of a test file's own; `clean` removes them all. */
+export function testContainers(engine: EngineClient, file: string) {
+  const label = uniqueName(file);
   const labels = { "slipway.test": label };
   return {
     create: (spec: Partial<ContainerSpec>) =>
