@@ -25,8 +25,19 @@ export interface StepView {
 
 export interface BreakpointView {
   readonly id: number;
-  /** As it was given: `7`, `RUN pip`. */
+  /** As it was given: `7`, `RUN pip`, `if-changed /etc/nginx`. */
   readonly condition: string;
+}
+
+/** What a step did that a break point waited for: one of the fields beside `step`. */
+export interface BreakTrigger {
+  readonly step: number;
+  readonly change?: FileChange | undefined;
+  /** Bytes that it added. */
+  readonly size?: number | undefined;
+  readonly milliseconds?: number | undefined;
+  /** That it printed. */
+  readonly line?: string | undefined;
 }
 
 /** A command that a person ran by hand, not yet an instruction. */
@@ -85,6 +96,8 @@ export type SessionEvent =
       readonly reason: StopReason;
       readonly step: number;
       readonly breakpoint: BreakpointView | undefined;
+      /** Of a break point that stops after a step for what that did. */
+      readonly trigger?: BreakTrigger | undefined;
     }
   | { readonly type: "tagged"; readonly name: string; readonly image: string }
   | { readonly type: "launched"; readonly command: readonly string[]; readonly addresses: readonly string[] }

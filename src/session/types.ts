@@ -110,7 +110,10 @@ export interface Session extends AsyncDisposable {
   continue(signal?: AbortSignal): Promise<StopReason>;
   /** Runs up to and including step N. */
   until(step: number, signal?: AbortSignal): Promise<StopReason>;
-  /** `7`, a line `:12`, or an instruction pattern: `RUN pip`. */
+  /**
+   * Before a step: `7`, a line `:12`, a text `RUN pip`, a regular expression `/pip3? install/`. After a step, behind a place
+   * or alone: `if-changed PATH`, `if-exists PATH`, `if-removed PATH`, `if-larger 50MB`, `if-slower 5s`, `if-prints /REGEX/`.
+   */
   addBreakpoint(condition: string): Promise<BreakpointView>;
   removeBreakpoint(id: number): Promise<void>;
 

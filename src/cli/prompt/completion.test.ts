@@ -26,6 +26,8 @@ test.each([
   ["insert 3 co", [["COPY "], "co"]],
   ["insert RUN ", [[], ""]],
   ["env P", [["PATH", "PWD"], "P"]],
+  ["break :7 if-l", [["if-larger "], "if-l"]],
+  ["break if-exists /e", [[], "/e"]],
   ["delete ", [["4 "], ""]],
   ["diff /etc/h", [["/etc/hand "], "/etc/h"]],
   ["diff 2 -p /s", [["/srv/step "], "/s"]],

@@ -1,4 +1,5 @@
 import { ExitCode } from "../../errors.ts";
+import { effectWords } from "../../session/breakpoints/condition.ts";
 import type { StopReason } from "../../session/events.ts";
 import type { Session } from "../../session/types.ts";
 import { parseStep, usageError } from "./command-line.ts";
@@ -47,13 +48,27 @@ const until: PromptCommand = {
 const breakAt: PromptCommand = {
   name: "break",
   aliases: ["b"],
-  usage: "[N | :LINE | PATTERN]",
+  usage: "[PLACE] [if-CONDITION]",
   group: "go",
-  summary: "stop before a step; without arguments, list the break points",
-  help: `break 7        before step 7
-break :12      before the instruction at line 12 of the Dockerfile
-break RUN pip  before each RUN whose text has "pip" in it`,
-  complete: ({ session }, words) => (words.length === 1 ? [...stepNumbers(session), ...keywords] : []),
+  summary: "stop before a step, or after one for what it did; without arguments, list the break points",
+  help: `break 7                       before step 7
+break :12                     before the instruction at line 12 of the Dockerfile
+break RUN pip                 before each RUN whose text has "pip" in it
+break /pip3? install/i        before each instruction that matches a regular expression
+break if-changed /etc/nginx   after a step that added, changed or removed this, or something in it
+break if-exists /usr/bin/gcc  after a step that added it
+break if-removed /etc/*.conf  after a step that removed it
+break if-larger 50MB          after a step that added more than that (kB, MB, GB, MiB, …)
+break if-slower 1m30s         after a step that took longer (ms, s, m, h)
+break if-prints /warning/i    after a RUN that printed a line which matches
+break RUN apt if-larger 50MB  a place and a condition: after those steps, if they did that
+
+In paths, * and ? stand for parts of a name, [a-z] for one of these characters, ** for any folders.
+At a step that fails the session stops anyway.`,
+  complete: ({ session }, words) => {
+    if (words.length === 1) return [...stepNumbers(session), ...keywords, ...Object.keys(effectWords)];
+    return words.slice(0, -1).some((word) => word in effectWords) ? [] : Object.keys(effectWords);
+  },
   async run({ session, show }, argument) {
     if (argument !== "") await session.addBreakpoint(argument);
     await show({ type: "breakpoints", breakpoints: session.breakpoints() });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionEvent, StepView } from "../../session/events.ts";
 import { plainStyle } from "../output/style.ts";
-import { createRenderer, type RendererOptions, rangesOf } from "./render.ts";
+import { createRenderer, describeTrigger, type RendererOptions, rangesOf } from "./render.ts";
 
 const steps = ["FROM debian", "WORKDIR /src", "RUN make", "CMD app"].map((summary, index): StepView => {
   return {
@@ -127,6 +128,14 @@ test("reasons to stop", () => {
       .slice(1, -1);
   expect(stopped("end")).toEqual(["All steps are done."]);
   expect(stopped("breakpoint")).toEqual(["break point 2 (RUN make)", "=> [3/4] RUN make"]);
+  const breakpoint = { id: 4, condition: "if-changed /etc" };
+  const change = { kind: "changed", path: "/etc/hosts" } as FileChange;
+  expect(
+    render([opened, { type: "stopped", reason: "breakpoint", step: 3, breakpoint, trigger: { step: 2, change } }]),
+  ).toContain("break point 4 (if-changed /etc): step 2 changed /etc/hosts\n=> [3/4] RUN make\n");
+  expect(describeTrigger({ step: 2, size: 52_000_000 })).toBe("step 2 added 52MB");
+  expect(describeTrigger({ step: 2, milliseconds: 6100 })).toBe("step 2 took 6.1s");
+  expect(describeTrigger({ step: 2, line: "a warning" })).toBe('step 2 printed "a warning"');
   expect(stopped("until")).toEqual(["=> [3/4] RUN make"]);
   expect(stopped("interrupted")).toEqual(["interrupted at step 3"]);
 });

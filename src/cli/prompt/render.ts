@@ -1,5 +1,5 @@
 import type { FileChange } from "../../protocol/messages.ts";
-import type { SessionEvent, StepView } from "../../session/events.ts";
+import type { BreakTrigger, SessionEvent, StepView } from "../../session/events.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";
@@ -145,10 +145,10 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
     return parts.length === 0 ? endLine() : line(parts.join(", "));
   }
 
-  function stopped({ reason, step, breakpoint }: Extract<SessionEvent, { type: "stopped" }>): string {
+  function stopped({ reason, step, breakpoint, trigger }: Extract<SessionEvent, { type: "stopped" }>): string {
     if (reason === "end") return line(style.success("All steps are done."));
     const here = steps.find((each) => each.number === step);
-    const next = here === undefined ? "" : arrow(here);
+    const next = here === undefined || here.number === trigger?.step ? "" : arrow(here);
     if (reason === "failure") {
       const hint = "Look with `diff`, `output` and `shell`; mend with `run` and `adopt`, or with `edit`; then `retry`.";
       const text = hinted ? endLine() : line(style.faint(hint));
@@ -157,7 +157,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
     }
     if (reason === "interrupted") return line(style.warning(`interrupted at step ${step}`));
     if (reason === "breakpoint" && breakpoint !== undefined) {
-      return line(`break point ${breakpoint.id} (${breakpoint.condition})`) + line(next);
+      const why = trigger === undefined ? "" : `: ${describeTrigger(trigger)}`;
+      return line(`break point ${breakpoint.id} (${breakpoint.condition})${why}`) + (next === "" ? "" : line(next));
     }
     return next === "" ? endLine() : line(next);
   }
@@ -176,6 +177,14 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       return before === "" ? [event.data] : [before, event.data];
     },
   };
+}
+
+/** `step 5 changed /etc/hosts` */
+export function describeTrigger({ step, change, size, milliseconds, line }: BreakTrigger): string {
+  if (change !== undefined) return `step ${step} ${change.kind} ${change.path}`;
+  if (size !== undefined) return `step ${step} added ${formatSize(size)}`;
+  if (milliseconds !== undefined) return `step ${step} took ${formatDuration(milliseconds)}`;
+  return `step ${step} printed ${JSON.stringify(line)}`;
 }
 
 /** A folder whose times changed because something in it did is no change of its own. */

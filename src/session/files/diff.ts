@@ -4,8 +4,9 @@ import { getArchive } from "../../engine/containers.ts";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
-import { performOperation } from "../replay/perform.ts";
+import { type Performed, performOperation } from "../replay/perform.ts";
 import { StageReplay } from "../replay/stage-replay.ts";
+import { compareImages } from "./compare-images.ts";
 import { sourceContainer } from "./sources.ts";
 import { readSingleFile, type TarFile } from "./tar-file.ts";
 
@@ -109,9 +110,11 @@ async function replayAside(core: SessionCore, stage: SessionStage, position: num
     for (let at = start + 1; at < position; at++) await performAside(core, stage, aside, at);
     const before = (await aside.checkpoint()).image;
     await aside.agent.changes();
-    if (position > 0) await performAside(core, stage, aside, position);
-    const changes = await aside.agent.changes();
+    const elsewhere = position > 0 && (await performAside(core, stage, aside, position)).continued;
+    const seen = await aside.agent.changes();
     const after = (await aside.checkpoint()).image;
+    // The agent of the container that it goes on in has not seen the one before.
+    const changes = elsewhere ? await compareImages(core, before, after, "/") : seen;
     return { changes, before, after };
   } finally {
     for (const made of aside.record().images) stage.replay.own(made);
@@ -124,7 +127,7 @@ async function performAside(
   stage: SessionStage,
   aside: StageReplay,
   position: number,
-): Promise<void> {
+): Promise<Performed> {
   const wanted = stage.wanted!.steps[position - 1]!;
   const performed = await performOperation(core, { ...stage, replay: aside }, wanted, {
     number: wanted.instruction.number,
@@ -138,6 +141,7 @@ async function performAside(
     );
   }
   if (!performed.continued) aside.stepDone(wanted.key, 0, performed.bytes);
+  return performed;
 }
 
 interface Sources {

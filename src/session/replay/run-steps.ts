@@ -1,12 +1,13 @@
 import { inspectImage } from "../../engine/images.ts";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import { breakpointBefore, breakpointsOf } from "../breakpoints/breakpoints.ts";
+import { findTriggered, watchesFiles } from "../breakpoints/triggers.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
-import type { StopReason } from "../events.ts";
+import type { BreakpointView, BreakTrigger, StopReason } from "../events.ts";
 import { scanIfWorthwhile } from "../files/scan.ts";
 import { keepHandEdits, stopApplication } from "../hand/hand-edits.ts";
 import { baseSource, resolveBase, startImage } from "../images/base-image.ts";
 import { OutputLog } from "../state/output-log.ts";
-import { breakpointMatches } from "./breakpoints.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
 import { leftHardLinks } from "./hard-links.ts";
 import { type Performed, performOperation } from "./perform.ts";
@@ -26,7 +27,9 @@ export interface RunLimits {
  * Walks on through the steps that are not done, from a state that holds exactly those before. A failed step ends it with
  * "failure" and stays the next one.
  */
-export async function runSteps(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<StopReason> {
+export async function runSteps(core: SessionCore, given: RunLimits, signal?: AbortSignal): Promise<StopReason> {
+  const points = breakpointsOf(core);
+  const limits = { ...given, stepping: given.stepping || watchesFiles(points) };
   await stopApplication(core);
   await noticeChangedInputs(core);
   let ran = 0;
@@ -34,13 +37,15 @@ export async function runSteps(core: SessionCore, limits: RunLimits, signal?: Ab
     const place = core.nextPlace();
     if (!place) return await stop(core, ran === 0 || limits.until === undefined ? "end" : "until", undefined);
     if (ran >= limits.count) return await stop(core, limits.until === undefined ? "step" : "until", place);
-    const point = core.breakpoints.find((point) => breakpointMatches(point.condition, place.instruction));
+    const point = breakpointBefore(points, place.instruction);
     if (point && ran > 0) return await stop(core, "breakpoint", place, point);
     if (signal?.aborted) return await stop(core, "interrupted", place);
 
     const outcome = (await prepare(core, place, limits, signal)) ?? (await runStep(core, place, limits, signal));
     if (outcome !== undefined) return await stop(core, outcome, place);
     ran++;
+    const { breakpoint, trigger } = (await findTriggered(core, points, place)) ?? {};
+    if (breakpoint) return await stop(core, "breakpoint", core.nextPlace(), breakpoint, trigger);
     if (limits.until === place.instruction.number)
       return await stop(core, core.nextPlace() ? "until" : "end", core.nextPlace());
   }
@@ -50,10 +55,11 @@ async function stop(
   core: SessionCore,
   reason: StopReason,
   place: StepPlace | undefined,
-  breakpoint?: { readonly id: number; readonly condition: string },
+  breakpoint?: BreakpointView,
+  trigger?: BreakTrigger,
 ): Promise<StopReason> {
   const step = place?.instruction.number ?? core.dockerfile.instructions.length;
-  await core.emit({ type: "stopped", reason, step, breakpoint });
+  await core.emit({ type: "stopped", reason, step, breakpoint, ...(trigger ? { trigger } : {}) });
   return reason;
 }
 

@@ -1,12 +1,13 @@
+import { breakpointsOf, isMarked } from "../breakpoints/breakpoints.ts";
 import type { SessionCore, StepPlace } from "../core.ts";
 import type { StepStatus, StepView } from "../events.ts";
-import { breakpointMatches } from "./breakpoints.ts";
 
 /** The rows of `list`: every instruction of the file with its state. */
 export function viewSteps(core: SessionCore): readonly StepView[] {
   const done = new Map(core.stages.map((stage) => [stage.index, core.doneCount(stage)]));
   const next = core.nextPlace()?.instruction.number;
   const places = new Map([...core.places()].map((place) => [place.instruction.number, place]));
+  const points = breakpointsOf(core);
   const global = new Set(core.dockerfile.globalArgs.map((arg) => arg.number));
   const stageOf = new Map(
     core.plan.stages.flatMap(({ stage }) =>
@@ -30,7 +31,7 @@ export function viewSteps(core: SessionCore): readonly StepView[] {
       line: instruction.range.start.line,
       status,
       current: number === next,
-      breakpoint: core.breakpoints.some((point) => breakpointMatches(point.condition, instruction)),
+      breakpoint: points.some(({ condition }) => isMarked(condition, instruction)),
       milliseconds: memory?.milliseconds,
       size: memory?.size,
       exitCode: memory?.exitCode,
@@ -50,7 +51,7 @@ export function viewStep(core: SessionCore, { instruction, stage, position }: St
     line: instruction.range.start.line,
     status: statusOf(core, { instruction, stage, position }, core.doneCount(stage)),
     current: true,
-    breakpoint: core.breakpoints.some((point) => breakpointMatches(point.condition, instruction)),
+    breakpoint: breakpointsOf(core).some(({ condition }) => isMarked(condition, instruction)),
     milliseconds: memory?.milliseconds,
     size: memory?.size,
     exitCode: memory?.exitCode,
