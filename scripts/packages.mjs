@@ -9,6 +9,12 @@ import { delimiter, join } from "node:path";
 export const packages = [
   { name: "gcc", program: "gcc", needs: "build", reason: "compiles the agent" },
   { name: "musl-tools", program: "musl-gcc", needs: "build", reason: "links the agent without a libc of the machine" },
+  {
+    name: "gcc-aarch64-linux-gnu",
+    program: "aarch64-linux-gnu-gcc",
+    needs: "build",
+    reason: "compiles the agent for linux/arm64",
+  },
   { name: "xz-utils", program: "xz", needs: "build", reason: "unpacks sources and ADD's .tar.xz archives" },
   { name: "docker.io", program: "dockerd", needs: "engine", reason: "the private engine" },
   { name: "iptables", program: "iptables", needs: "engine", reason: "the engine's network" },
