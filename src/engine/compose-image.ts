@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { pack as createPack, extract, type Pack } from "tar-stream";
-import type { ImageConfig } from "../dockerfile/image-config.ts";
+import type { ImageConfig, Platform } from "../dockerfile/image-config.ts";
 import { type EngineClient, EngineError } from "./client.ts";
 import { type HistoryEntry, printImage } from "./config-json.ts";
 import type { WaitOptions } from "./containers.ts";
@@ -13,6 +13,8 @@ export interface Composition {
   /** Id or reference of the image that has the layers. */
   readonly base: string;
   readonly config: ImageConfig;
+  /** Default: the base's. */
+  readonly platform?: Platform | undefined;
   /** Oldest first; as many entries without `emptyLayer` as there are layers. */
   readonly history: readonly HistoryEntry[];
   /** Default: now. */
@@ -28,7 +30,7 @@ export interface Composition {
  */
 export async function composeImage(
   engine: EngineClient,
-  { base, config, history, created = new Date(), tags }: Composition,
+  { base, config, platform, history, created = new Date(), tags }: Composition,
   { signal }: WaitOptions = {},
 ): Promise<string> {
   const image = await inspectImage(engine, base, { signal });
@@ -39,7 +41,9 @@ export async function composeImage(
       status: 404,
       message: `no such image: ${base}`,
     });
-  const json = JSON.stringify(printImage({ platform: image.platform, created, config, layers: image.layers, history }));
+  const json = JSON.stringify(
+    printImage({ platform: platform ?? image.platform, created, config, layers: image.layers, history }),
+  );
   const id = `sha256:${createHash("sha256").update(json).digest("hex")}`;
   const composed =
     (await inspectImage(engine, id, { signal }))?.id ??

@@ -48,6 +48,8 @@ export async function buildBase(engine: EngineClient, spec: BaseSpec, options: B
     {
       base: imported,
       config: imageConfig(spec, packages, version, created),
+      // Docker 20.10 gives what it imports its own architecture.
+      platform,
       history: [
         {
           created,
