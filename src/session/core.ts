@@ -13,6 +13,7 @@ import type { BreakpointView, HandEdit, SessionEvent } from "./events.ts";
 import type { BaseImage } from "./images/base-image.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
 import { evaluateStage, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
+import type { OutsideProblem } from "./state/outside-edits.ts";
 import { type SessionRecord, saveRecord, sessionFolder } from "./state/record.ts";
 import { moveMemory, type StepMemory } from "./state/step-memory.ts";
 import type { SessionOptions } from "./types.ts";
@@ -65,6 +66,8 @@ export class SessionCore {
   /** A command found a container gone; see resume.ts. */
   containersLost = false;
   diskText: string;
+  /** Set while the file on disk holds what the session could not take. */
+  outsideProblem: OutsideProblem | undefined;
   #text: string;
   #dockerfile: Dockerfile;
   #plan: BuildPlan;
@@ -86,7 +89,7 @@ export class SessionCore {
     this.agentVolume = init.agentVolume;
     this.copyDialect = init.copyDialect;
     this.diskText = init.diskText;
-    const { dockerfile, plan } = this.#read(init.text);
+    const { dockerfile, plan } = this.readText(init.text);
     this.#text = init.text;
     this.#dockerfile = dockerfile;
     this.#plan = plan;
@@ -113,7 +116,7 @@ export class SessionCore {
 
   /** @throws DockerfileError with every mistake; the session keeps its text then. */
   setText(text: string): void {
-    const { dockerfile, plan } = this.#read(text);
+    const { dockerfile, plan } = this.readText(text);
     this.memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
     for (const stage of this.#stages.values()) {
       const [old, fresh] = [this.#plan, plan].map((plan) => JSON.stringify(plan.stages[stage.index]?.base));
@@ -125,7 +128,8 @@ export class SessionCore {
     this.evaluateStages();
   }
 
-  #read(text: string): { dockerfile: Dockerfile; plan: BuildPlan } {
+  /** @throws DockerfileError with every mistake in the text */
+  readText(text: string): { dockerfile: Dockerfile; plan: BuildPlan } {
     const dockerfile = parseDockerfile(text);
     requireValid(dockerfile, this.options.dockerfilePath);
     return { dockerfile, plan: planBuild(dockerfile, this.planOptions) };

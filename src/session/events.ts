@@ -52,6 +52,16 @@ export interface HandEdit {
   readonly changes: readonly FileChange[];
 }
 
+/** What others changed in the Dockerfile on disk. */
+export interface OutsideChange {
+  /** The session had changes of its own, and both are in the text now. */
+  readonly merged: boolean;
+  /** Numbers of steps that are new or different. */
+  readonly changed: readonly number[];
+  /** Summaries of instructions that nothing came in the place of. */
+  readonly removed: readonly string[];
+}
+
 export type StopReason = "end" | "step" | "breakpoint" | "until" | "failure" | "interrupted";
 
 export type SessionEvent =
@@ -89,7 +99,11 @@ export type SessionEvent =
   | { readonly type: "hand-started"; readonly id: number; readonly command: string }
   | { readonly type: "hand-finished"; readonly edit: HandEdit }
   | { readonly type: "checkpoint"; readonly step: number; readonly image: string; readonly milliseconds: number }
-  | { readonly type: "dockerfile-changed"; readonly steps: readonly StepView[] }
+  | {
+      readonly type: "dockerfile-changed";
+      readonly steps: readonly StepView[];
+      readonly outside?: OutsideChange | undefined;
+    }
   | { readonly type: "restored"; readonly step: number; readonly replayed: readonly number[] }
   | {
       readonly type: "stopped";

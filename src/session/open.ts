@@ -24,6 +24,7 @@ import { viewSteps } from "./replay/steps-view.ts";
 import { writeDockerfile } from "./state/dockerfile-file.ts";
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
+import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
 import { loadRecord, removeRecord } from "./state/record.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
 import type { Session, SessionOptions, SessionStatus } from "./types.ts";
@@ -123,6 +124,8 @@ function sessionOf(
     core.setText(text);
     await core.save();
     await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
+    // Afterwards: the numbers in an edit are those of the text that the person saw.
+    await takeOutsideEdits(core);
   };
   let closed = false;
   const close = async ({ remove }: { remove: boolean }): Promise<void> => {
@@ -188,6 +191,8 @@ function sessionOf(
       await edited(replaceInstruction(core.text, core.instruction(step).number, instruction)),
     remove: async (step) => await edited(removeInstruction(core.text, core.instruction(step).number)),
     write: async () => await writeDockerfile(core),
+    refresh: async () => await takeOutsideEdits(core),
+    outsideMerge: async () => await mergeOutside(core),
 
     diff: async (step) => await withContainers(core, () => diffStep(core, step)),
     diffContent: async (step, path) => await withContainers(core, () => diffContent(core, step, path)),
@@ -273,6 +278,7 @@ function statusOf(core: SessionCore): SessionStatus {
     total: places.length,
     handEdits: core.handEdits.filter((edit) => edit.changes.length > 0).length,
     unsaved: core.text !== core.diskText,
+    outside: core.outsideProblem?.error.message,
     application: core.application?.command.join(" "),
   };
 }

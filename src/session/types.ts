@@ -58,6 +58,8 @@ export interface SessionStatus {
   /** Those that changed something. */
   readonly handEdits: number;
   readonly unsaved: boolean;
+  /** Why what others wrote into the Dockerfile on disk was not taken. */
+  readonly outside: string | undefined;
   readonly application: string | undefined;
 }
 
@@ -75,6 +77,23 @@ export interface Adoptable {
   readonly files: readonly FileChange[];
   /** What `adopt` takes when nothing is chosen. */
   readonly suggested: Adoption;
+}
+
+/** The session's text and the file on disk, both changed since the session last read or wrote the file. */
+export interface OutsideMerge {
+  /** Joined, with conflict markers. */
+  readonly text: string;
+  /** Of the first conflict, from 1. */
+  readonly line: number;
+  /** Joined, with the session's lines where both changed the same. */
+  readonly ours: string;
+  /** Joined, with the file's lines there. */
+  readonly theirs: string;
+  /**
+   * Makes a text the session's; what is on disk then counts as taken.
+   * @throws DockerfileError; SlipwayError MERGE_UNRESOLVED
+   */
+  take(text: string): Promise<void>;
 }
 
 export interface FinishOptions {
@@ -128,7 +147,12 @@ export interface Session extends AsyncDisposable {
   insert(beforeStep: number, instruction: string): Promise<void>;
   replace(step: number, instruction: string): Promise<void>;
   remove(step: number): Promise<void>;
+  /** Merges what others changed in the file first; refuses where that conflicts. */
   write(): Promise<void>;
+  /** Takes over what others changed in the Dockerfile on disk, or tells why it can't; commands do so themselves. */
+  refresh(): Promise<void>;
+  /** What the session and the file on disk changed both, for a person to choose. */
+  outsideMerge(): Promise<OutsideMerge>;
 
   /** Undefined: the hand edits since the last step. */
   diff(step: number | undefined): Promise<readonly FileChange[]>;

@@ -5,6 +5,7 @@ import type { Session } from "../../session/types.ts";
 import { parseStep, splitNumber, usageError } from "./command-line.ts";
 import { editText } from "./editor.ts";
 import type { PromptCommand } from "./prompt.ts";
+import type { CommandResult } from "./results.ts";
 import { keywords, stepNumbers } from "./words.ts";
 
 const edit: PromptCommand = {
@@ -29,7 +30,7 @@ the session's Dockerfile from then on: changed steps become stale. The file on d
       context.env,
       original,
       (text) => session.replaceText(text),
-      (error) => show({ type: "refused", code: error.code, message: error.message, hint: error.hint }),
+      (error) => show(refusalOf(error)),
     );
     if (!changed) await show({ type: "note", message: "The Dockerfile is as it was." });
   },
@@ -93,8 +94,8 @@ const write: PromptCommand = {
   usage: "",
   group: "edit",
   summary: "write the Dockerfile to disk",
-  help: `Shows what it changes. Comments and layout stay; the file is replaced at once or not at all. It refuses when the file on disk was
-changed meanwhile by somebody else.`,
+  help: `Shows what it changes. Comments and layout stay; the file is replaced at once or not at all. What others changed in it meanwhile is
+merged first; where that conflicts nothing is written (see \`merge\`).`,
   async run({ session, context, show }) {
     const path = session.status().dockerfile;
     const before = await readDisk(path);
@@ -104,17 +105,49 @@ changed meanwhile by somebody else.`,
   },
 };
 
+const merge: PromptCommand = {
+  name: "merge",
+  aliases: [],
+  usage: "[--ours|--theirs]",
+  group: "edit",
+  summary: "join what you and others changed in the same lines of the Dockerfile",
+  help: `What others change in the file on disk is taken over by itself, and merged with the session's changes; \`merge\` is for lines that both
+changed. It opens the joined text, conflicts between <<<<<<< and >>>>>>>, in $VISUAL or $EDITOR.
+
+merge --ours    the session's lines where they conflict
+merge --theirs  the lines on disk there`,
+  complete: (_, words) => (words.length === 1 ? ["--ours", "--theirs"] : []),
+  async run({ session, context, dialog, show }, argument) {
+    if (!["", "--ours", "--theirs"].includes(argument)) {
+      throw usageError(`merge does not know ${JSON.stringify(argument)}`, "usage: merge [--ours|--theirs]");
+    }
+    await session.refresh();
+    const merging = await session.outsideMerge();
+    if (argument !== "") return await merging.take(argument === "--ours" ? merging.ours : merging.theirs);
+    if (dialog === undefined) throw usageError("merge needs a terminal", "choose a side: --ours or --theirs");
+    const original = { text: merging.text, name: basename(session.status().dockerfile), line: merging.line };
+    const taken = await editText(dialog, context.env, original, merging.take, (error) => show(refusalOf(error)));
+    if (!taken) await show({ type: "note", message: "Nothing is merged; the Dockerfile is as it was." });
+  },
+};
+
+function refusalOf({ code, message, hint }: SlipwayError): CommandResult {
+  return { type: "refused", code, message, hint };
+}
+
 function completeInstruction(session: Session, words: readonly string[]): string[] {
   if (words.length === 1) return [...keywords, ...stepNumbers(session)];
   return words.length === 2 && /^\d+$/.test(words[0]!) ? keywords : [];
 }
 
+/** Empty where there is no file: `write` makes one. */
 async function readDisk(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw new SlipwayError("WRITE_REFUSED", `${path} can't be read: ${messageOf(cause)}`, {
-      hint: "put the file back; the session keeps its text",
+      hint: "make it readable; the session keeps its text",
       cause,
     });
   }
@@ -127,4 +160,4 @@ async function patchOf(name: string, before: string, after: string): Promise<str
   return patch.replace(/^=+\n/, "");
 }
 
-export const editCommands: readonly PromptCommand[] = [edit, insert, replace, remove, write];
+export const editCommands: readonly PromptCommand[] = [edit, insert, replace, remove, write, merge];

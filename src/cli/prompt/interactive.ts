@@ -58,6 +58,8 @@ export async function runInteractive(
 async function runCommand(line: string, prompt: Omit<Prompt, "commands" | "show">, screen: Screen): Promise<Outcome> {
   try {
     const parsed = parseCommandLine(line, promptCommands);
+    // Not before an edit: its numbers are those of the text that was seen.
+    if (parsed?.command.group !== "edit") await prompt.session.refresh();
     const outcome = await parsed?.command.run(
       { ...prompt, commands: promptCommands, show: screen.result },
       parsed.argument,

@@ -73,6 +73,7 @@ test("status", () => {
     handEdits: 1,
     unsaved: true,
     application: undefined,
+    outside: undefined,
   };
   expect(render({ type: "status", status, breakpoints: [{ id: 1, condition: "RUN pip" }] })).toBe(`\
 session        k3

@@ -95,6 +95,7 @@ function renderStatus(
   const rows: [string, string | undefined][] = [
     ["session", status.id],
     ["Dockerfile", status.unsaved ? `${status.dockerfile} ${style.warning("(not written)")}` : status.dockerfile],
+    ["on disk", status.outside && style.warning(status.outside)],
     ["stage", `${status.stage}, from ${status.image}`],
     ["steps", `${status.done} of ${status.total} done`],
     ["container", status.container?.slice(0, 12)],

@@ -1,5 +1,5 @@
 import type { FileChange } from "../../protocol/messages.ts";
-import type { BreakTrigger, SessionEvent, StepView } from "../../session/events.ts";
+import type { BreakTrigger, OutsideChange, SessionEvent, StepView } from "../../session/events.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";
@@ -114,7 +114,7 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
         steps = event.steps;
         const stale = steps.filter((step) => step.status === "stale").map((step) => step.number);
         const which = stale.length === 0 ? "" : `; stale: ${rangesOf(stale)}`;
-        return line(`The session's Dockerfile changed${which}`);
+        return line(`${event.outside ? describeOutside(event.outside) : "The session's Dockerfile changed"}${which}`);
       }
       case "restored": {
         const again = event.replayed.length === 0 ? "" : `, ran ${rangesOf(event.replayed)} again`;
@@ -201,6 +201,15 @@ export function rangesOf(numbers: readonly number[]): string {
     else ranges.push({ first: number, last: number });
   }
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(", ");
+}
+
+function describeOutside({ merged, changed, removed }: OutsideChange): string {
+  const parts = [
+    changed.length === 0 ? undefined : `step${changed.length === 1 ? "" : "s"} ${rangesOf(changed)}`,
+    removed.length === 0 ? undefined : `without ${removed.join(", ")}`,
+  ].filter((each) => each !== undefined);
+  const what = parts.length === 0 ? "comments or layout only" : parts.join("; ");
+  return `The Dockerfile changed on disk, ${merged ? "merged with the session's" : "taken over"}: ${what}`;
 }
 
 function shortId(image: string): string {

@@ -42,6 +42,8 @@ export async function runScript(
     try {
       const parsed = parseCommandLine(text, promptCommands);
       if (parsed === undefined) continue;
+      // Not before an edit: its numbers are those of the text that was seen.
+      if (parsed.command.group !== "edit") await prompt.session.refresh();
       screen.command({ type: "command", source: script.name, line, text });
       const outcome = await parsed.command.run(
         { ...prompt, dialog: undefined, commands: promptCommands, show: (result) => screen.result(result) },

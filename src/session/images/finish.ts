@@ -8,7 +8,7 @@ import { rebuildOptions } from "./rebuild.ts";
 
 /**
  * The clean rebuild: what is on disk, built from scratch by the engine, tagged, and run with the session's volumes and ports.
- * @throws SlipwayError FINISH_UNWRITTEN, FINISH_UNADOPTED, and what the build throws
+ * @throws SlipwayError FINISH_UNWRITTEN, what is wrong with the file on disk, and what the build throws
  */
 export async function finish(core: SessionCore, options: FinishOptions, signal?: AbortSignal): Promise<void> {
   if (core.text !== core.diskText) {
@@ -16,6 +16,7 @@ export async function finish(core: SessionCore, options: FinishOptions, signal?:
       hint: "'write' it first",
     });
   }
+  if (core.outsideProblem !== undefined) throw core.outsideProblem.error;
   const left = core.handEdits.filter((edit) => edit.kind !== "launch" && edit.changes.length > 0);
   if (left.length > 0) {
     await core.emit({

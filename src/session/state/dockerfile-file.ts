@@ -1,55 +1,57 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { createTwoFilesPatch } from "diff";
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore } from "../core.ts";
+import { readDockerfile, takeOutsideEdits } from "./outside-edits.ts";
 
 /**
- * Puts the session's text on disk: a new file beside the old one takes its place in one step, with its mode. A symbolic
- * link stays one.
- * @throws SlipwayError DOCKERFILE_CHANGED with the difference when somebody else wrote to it meanwhile.
+ * Puts the session's text on disk, with what others changed there merged in: a new file beside the old one takes its place
+ * in one step, with its mode. A symbolic link stays one; a file that is gone is made again.
+ * @throws SlipwayError DOCKERFILE_CONFLICT, DOCKERFILE_INVALID_ON_DISK: nothing is written over what others changed.
  */
 export async function writeDockerfile(core: SessionCore): Promise<void> {
-  const path = await realpath(core.options.dockerfilePath);
-  const onDisk = await readFile(path, "utf8");
-  if (onDisk === core.text) {
-    core.diskText = onDisk;
-    return;
-  }
-  if (onDisk !== core.diskText) {
-    throw new SlipwayError(
-      "DOCKERFILE_CHANGED",
-      `${path} was changed by somebody else since the session read it:\n${patch(path, core.diskText, onDisk)}`,
-      { hint: "take that over with 'edit', or put the file back, then 'write' again; nothing was written" },
-    );
-  }
-  const { mode } = await stat(path);
+  await takeOutsideEdits(core);
+  const problem = core.outsideProblem;
+  if (problem?.onDisk !== undefined) throw notWritten(problem.error);
+  const isGone = problem !== undefined;
+  if (!isGone && core.text === core.diskText) return;
+  const given = core.options.dockerfilePath;
+  const path = isGone ? given : await realpath(given);
+  const mode = isGone ? 0o644 : (await stat(path)).mode & 0o777;
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
   try {
-    const file = await open(temporary, "wx", mode & 0o777);
+    const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(core.text);
       await file.sync();
     } finally {
       await file.close();
     }
+    await requireAsTaken(given, isGone ? undefined : core.diskText);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
+    if (cause instanceof SlipwayError) throw cause;
     throw new SlipwayError("DOCKERFILE_UNWRITTEN", `${path} can't be written: ${(cause as Error).message}`, {
       hint: "the file on disk is as it was, and the session keeps its text",
       cause,
     });
   }
   core.diskText = core.text;
+  core.outsideProblem = undefined;
   await core.save();
 }
 
-function patch(path: string, before: string, after: string): string {
-  return createTwoFilesPatch(path, path, before, after, "as read", "now", { context: 1 })
-    .split("\n")
-    .slice(1)
-    .join("\n")
-    .trimEnd();
+/** Somebody may save the file in the very moment in which we write ours. */
+async function requireAsTaken(path: string, expected: string | undefined): Promise<void> {
+  if ((await readDockerfile(path)) === expected) return;
+  throw new SlipwayError("DOCKERFILE_CHANGED", `${path} was changed just now; nothing is written`, {
+    hint: "`write` again: that takes it over first",
+  });
+}
+
+function notWritten({ code, message, hint }: SlipwayError): SlipwayError {
+  const way = code === "DOCKERFILE_INVALID_ON_DISK" ? "mend the file on disk, or `merge` in your editor" : hint;
+  return new SlipwayError(code, `nothing is written: ${message}`, { hint: way });
 }

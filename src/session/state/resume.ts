@@ -1,6 +1,7 @@
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { baseSource, resolveBase } from "../images/base-image.ts";
+import { takeOutsideEdits } from "./outside-edits.ts";
 import type { SessionRecord } from "./record.ts";
 
 /** Fills a fresh core with what the record says, and finds the containers and images again. Returns what was lost, in words. */
@@ -44,10 +45,11 @@ async function reviveStage(
 }
 
 /**
- * Does a command's work. Where it finds that a container went away under it, the next command first finds or makes one
+ * Does a command's work on the Dockerfile as it is now. Where it finds that a container went away under it, the next command first finds or makes one
  * again; the one at hand fails with AGENT_GONE, since nobody knows how far it came.
  */
 export async function withContainers<T>(core: SessionCore, work: () => Promise<T>): Promise<T> {
+  await takeOutsideEdits(core);
   if (core.containersLost) {
     for (const stage of core.stages) {
       if (!stage.replay.container) continue;
