@@ -1,4 +1,4 @@
-// Bundles the program into dist/: one entry, lazily loaded chunks, no runtime dependencies, so that it starts fast.
+// Bundles the program and the library into dist/: an entry each, shared and lazily loaded chunks, no runtime dependencies, so that it starts fast.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: { main: "src/cli/main.ts" },
+  entryPoints: { main: "src/cli/main.ts", index: "src/index.ts" },
   outdir: "dist/js",
   bundle: true,
   splitting: true,

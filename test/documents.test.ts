@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
-const documents = ["README.md", "CONTRIBUTING.md", "examples/guestbook/README.md"].concat(
+const documents = ["README.md", "CONTRIBUTING.md", "examples/guestbook/README.md", "examples/library/README.md"].concat(
   readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 );
 

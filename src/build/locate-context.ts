@@ -52,7 +52,7 @@ export async function requireFolder(path: string): Promise<void> {
 }
 
 /** `dockerfile` is taken where there is no `Dockerfile`, as docker does. */
-async function defaultDockerfile(folder: string): Promise<string> {
+export async function defaultDockerfile(folder: string): Promise<string> {
   for (const name of ["Dockerfile", "dockerfile"]) {
     const path = join(folder, name);
     if (

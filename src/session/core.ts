@@ -252,7 +252,7 @@ export class SessionCore {
   }
 
   async save(): Promise<void> {
-    const { engine, stateDir, signal, environment, dockerConfigDir, ...options } = this.options;
+    const { engine, stateDir, environment, dockerConfigDir, ...options } = this.options;
     const record: SessionRecord = {
       version: 1,
       id: this.id,

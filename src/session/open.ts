@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { dialectOfDocker } from "../dockerfile/dialect.ts";
 import { insertInstruction, removeInstruction, replaceInstruction } from "../dockerfile/edit.ts";
 import type { PlanOptions } from "../dockerfile/plan-types.ts";
@@ -21,72 +22,104 @@ import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
 import { runStep, runSteps } from "./replay/run-steps.ts";
 import { viewSteps } from "./replay/steps-view.ts";
+import { type OpenSessionOptions, type SessionPlace, settleOptions, settlePlace } from "./settings.ts";
 import { writeDockerfile } from "./state/dockerfile-file.ts";
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
 import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
-import { loadRecord, removeRecord } from "./state/record.ts";
+import { findSession, loadRecord, removeRecord } from "./state/record.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
 import type { Session, SessionOptions, SessionStatus } from "./types.ts";
 
 /**
  * Begins a session on a Dockerfile. Nothing runs before the first command.
- * @throws DockerfileError with every mistake in it; SlipwayError DOCKERFILE_MISSING; EngineError
+ * @throws DockerfileError with every mistake in it; SlipwayError CONTEXT_MISSING, DOCKERFILE_MISSING, PLATFORM_UNKNOWN,
+ * ENGINE_UNREACHABLE and others of finding the engine; EngineError
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
-  const text = await readFile(options.dockerfilePath, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new SlipwayError(
-      "DOCKERFILE_MISSING",
-      `there is no Dockerfile to read at ${options.dockerfilePath}: ${cause.message}`,
-      {
-        hint: "name it with -f, or give the folder that holds it: slipway hack DIR",
-        cause,
-      },
-    );
+export async function openSession(given: OpenSessionOptions = {}): Promise<Session> {
+  const { options, ownsEngine } = await settleOptions(given);
+  return await holdingEngine(options.engine, ownsEngine, async (engine) => {
+    const text = await readDockerfile(options.dockerfilePath);
+    // Sorts by time of creation, and is short enough to be typed.
+    const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
+    const created = new Date().toISOString();
+    const core = new SessionCore({ options, ...(await prepareEngine(options)), id, created, text, diskText: text });
+    await core.save();
+    const lock = await lockSession(options.stateDir, id);
+    return await announce(sessionOf(core, { held: [lock, engine], resumed: false, losses: [] }), core, given);
   });
-  // Sorts by time of creation, and is short enough to be typed.
-  const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
-  const core = new SessionCore({
-    options,
-    ...(await prepareEngine(options)),
-    id,
-    created: new Date().toISOString(),
-    text,
-    diskText: text,
-  });
-  await core.save();
-  return sessionOf(core, { lock: await lockSession(options.stateDir, id), resumed: false, losses: [] });
+}
+
+/** Which session to take up, and where. */
+export interface ResumeSessionOptions extends SessionPlace {
+  /** Default: the newest session of `context`. */
+  readonly id?: string | undefined;
+  /** Folder of a build context. Default: the current folder. */
+  readonly context?: string | undefined;
 }
 
 /**
- * Takes up a session that an earlier program left, on its containers or, where they are gone, on its checkpoints.
+ * Takes up a session that an earlier program left, on its containers or, where they are gone, on its checkpoints. It goes on
+ * with the options with which it was opened.
  * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY
  */
-export async function resumeSession(options: {
-  readonly engine: EngineClient;
-  readonly stateDir: string;
-  readonly id: string;
-  readonly environment: SessionOptions["environment"];
-  readonly dockerConfigDir: string;
-}): Promise<Session> {
-  const { id, ...place } = options;
-  const record = await loadRecord(options.stateDir, id);
-  const lock = await lockSession(options.stateDir, id);
+export async function resumeSession(given: ResumeSessionOptions = {}): Promise<Session> {
+  const { ownsEngine, ...place } = await settlePlace(given);
+  return await holdingEngine(place.engine, ownsEngine, async (engine) => {
+    const id = given.id ?? (await findSession(place.stateDir, resolve(given.context ?? ".")));
+    const record = await loadRecord(place.stateDir, id);
+    const lock = await lockSession(place.stateDir, id);
+    try {
+      const options: SessionOptions = { ...record.options, ...place };
+      const { created, text, diskText } = record;
+      const core = new SessionCore({ options, ...(await prepareEngine(options)), id, created, text, diskText });
+      const losses = await resumeStages(core, record);
+      return await announce(sessionOf(core, { held: [lock, engine], resumed: true, losses }), core, given);
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  });
+}
+
+const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} };
+
+/** Hands on what the session has to let go of at its end: an engine that was found for it; lets go of it at once when `work` fails. */
+async function holdingEngine(
+  engine: EngineClient,
+  owned: boolean,
+  work: (held: AsyncDisposable) => Promise<Session>,
+): Promise<Session> {
+  const held = owned ? engine : nothing;
   try {
-    const sessionOptions: SessionOptions = { ...record.options, ...place };
-    const core = new SessionCore({
-      options: sessionOptions,
-      ...(await prepareEngine(sessionOptions)),
-      id: record.id,
-      created: record.created,
-      text: record.text,
-      diskText: record.diskText,
-    });
-    return sessionOf(core, { lock, resumed: true, losses: await resumeStages(core, record) });
+    return await work(held);
   } catch (error) {
-    await lock[Symbol.asyncDispose]();
+    await held[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function announce(session: Session, core: SessionCore, { onEvent }: SessionPlace): Promise<Session> {
+  if (onEvent) core.onEvent(onEvent);
+  await core.emit({
+    type: "opened",
+    session: core.id,
+    dockerfile: core.options.dockerfilePath,
+    engine: core.engine.endpoint.url,
+    resumed: session.resumed,
+    steps: session.steps(),
+  });
+  for (const message of session.losses) await core.emit({ type: "notice", level: "warning", message });
+  return session;
+}
+
+async function readDockerfile(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new SlipwayError("DOCKERFILE_MISSING", `there is no Dockerfile to read at ${path}: ${cause.message}`, {
+      hint: "name it with -f, or give the folder that holds it: slipway hack DIR",
+      cause,
+    });
+  });
 }
 
 async function prepareEngine(
@@ -115,10 +148,10 @@ const allSteps = { count: Number.POSITIVE_INFINITY, stepping: false };
 function sessionOf(
   core: SessionCore,
   {
-    lock,
+    held,
     resumed,
     losses,
-  }: { readonly lock: AsyncDisposable; readonly resumed: boolean; readonly losses: readonly string[] },
+  }: { readonly held: readonly AsyncDisposable[]; readonly resumed: boolean; readonly losses: readonly string[] },
 ): Session {
   const edited = async (text: string): Promise<void> => {
     core.setText(text);
@@ -145,7 +178,7 @@ function sessionOf(
       await core.save();
       for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
     }
-    await lock[Symbol.asyncDispose]();
+    for (const each of held) await each[Symbol.asyncDispose]();
     await core.emit({ type: "closed", removed: remove });
   };
 

@@ -35,7 +35,6 @@ export interface SessionOptions {
   readonly dockerConfigDir: string;
   /** XDG state folder of Slipway; sessions live in `sessions/ID`. */
   readonly stateDir: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface Terminal {

@@ -41,7 +41,7 @@ Examples:
 
 async function collectChecks(context: CliContext, command: Command): Promise<HealthCheck[]> {
   const health = await import("../../engine/health.ts");
-  const { checkAgent } = await import("../../session/agent/health.ts");
+  const { checkAgent } = await import("../../index.ts");
   const { env, home, signal } = context;
   const { host, context: contextName } = globalOptions(command);
   const engine = await health.checkEngine({ host, context: contextName, env, home, signal });

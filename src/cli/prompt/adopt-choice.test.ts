@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Adoptable } from "../../session/types.ts";
+import type { Adoptable } from "../../index.ts";
 import { letterOf, parseChoice, wholeAdoption } from "./adopt-choice.ts";
 
 const adoptable: Adoptable = {

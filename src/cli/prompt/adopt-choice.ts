@@ -1,4 +1,4 @@
-import type { Adoptable, Adoption } from "../../session/types.ts";
+import type { Adoptable, Adoption } from "../../index.ts";
 import { usageError } from "./command-line.ts";
 
 /** Everything, failed commands too. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../../errors.ts";
-import type { Adoptable, Adoption } from "../../session/types.ts";
+import type { Adoptable, Adoption } from "../../index.ts";
 import { splitWords } from "../split-words.ts";
 import { knownEdit, parseChoice, wholeAdoption } from "./adopt-choice.ts";
 import { usageError } from "./command-line.ts";

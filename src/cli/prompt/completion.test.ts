@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
+import type { Session, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { StepView } from "../../session/events.ts";
-import type { Session } from "../../session/types.ts";
 import { promptCommands } from "./commands.ts";
 import { completeLine } from "./completion.ts";
 

@@ -1,4 +1,4 @@
-import type { Session } from "../../session/types.ts";
+import type { Session } from "../../index.ts";
 import type { PromptCommand } from "./prompt.ts";
 
 /**

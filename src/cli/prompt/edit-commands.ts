@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, relative } from "node:path";
 import { messageOf, SlipwayError } from "../../errors.ts";
-import type { Session } from "../../session/types.ts";
+import type { Session } from "../../index.ts";
 import { parseStep, splitNumber, usageError } from "./command-line.ts";
 import { editText } from "./editor.ts";
 import type { PromptCommand } from "./prompt.ts";

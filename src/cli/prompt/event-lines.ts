@@ -1,4 +1,4 @@
-import type { EVENTS_VERSION, SessionEvent } from "../../session/events.ts";
+import type { EVENTS_VERSION, SessionEvent } from "../../index.ts";
 import type { CommandResult } from "./results.ts";
 
 /** What a script prints about itself, between the events of the session. */

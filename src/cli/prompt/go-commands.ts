@@ -1,7 +1,5 @@
 import { ExitCode } from "../../errors.ts";
-import { effectWords } from "../../session/breakpoints/condition.ts";
-import type { StopReason } from "../../session/events.ts";
-import type { Session } from "../../session/types.ts";
+import { effectWords, type Session, type StopReason } from "../../index.ts";
 import { parseStep, usageError } from "./command-line.ts";
 import type { Outcome, PromptCommand } from "./prompt.ts";
 import { keywords, stepNumbers } from "./words.ts";

@@ -2,29 +2,19 @@ import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { Command } from "commander";
-import type { Platform } from "../../dockerfile/image-config.ts";
-import { parsePlatform } from "../../dockerfile/platform.ts";
-import type { EngineClient } from "../../engine/client.ts";
-import { describeEngine } from "../../engine/info.ts";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
+import { findSession, type OpenSessionOptions, openSession, resumeSession, stateFolder } from "../../index.ts";
 import { emptyRunSettings, mergeRunSettings, parseRunArgs, type RunSettings } from "../../project/run-settings.ts";
-import { openSession, resumeSession } from "../../session/open.ts";
-import { listSessionIds, loadRecord } from "../../session/state/record.ts";
-import type { Session, SessionOptions } from "../../session/types.ts";
 import { parseBuildOptions } from "../build-options.ts";
 import { type HackOptions, optionsWithoutMeaning } from "../commands/hack.ts";
 import type { CliContext } from "../context.ts";
 import { programVersion } from "../global-options.ts";
 import { openCommandEngine } from "../open-engine.ts";
 import { splitWords } from "../split-words.ts";
-import { stateFolder } from "../state-folder.ts";
 import { parseStep, usageError } from "./command-line.ts";
 import { runInteractive } from "./interactive.ts";
 import { jsonScreen, type Screen, textScreen } from "./screen.ts";
 import { runScript, type Script } from "./script.ts";
-
-/** What the command line says of the build; the platform is understood with the engine's own at hand. */
-type BuildPart = Omit<SessionOptions, "engine" | "runSettings" | "fromImage" | "stateDir" | "signal" | "platform">;
 
 /** `slipway hack`: opens the session, runs the prompt or the script, and leaves the session as it was asked. */
 export async function hack(context: CliContext, command: Command, folder: string): Promise<void> {
@@ -32,7 +22,7 @@ export async function hack(context: CliContext, command: Command, folder: string
   const stateDir = stateFolder(context.env, context.home);
   // All that can be wrong with the command line is found before anything is asked of the engine.
   const first = options.to === undefined ? [] : [`until ${parseStep(options.to, "--to N")}`];
-  const { build, platform, tag } = await readBuildOptions(context, command, folder);
+  const { build, tag } = await readBuildOptions(context, command, folder);
   const runSettings = await readRunSettings(context, options);
   const resumed = await resumedId(stateDir, options, build.context, command);
   const script = await openScript(context, options);
@@ -42,27 +32,17 @@ export async function hack(context: CliContext, command: Command, folder: string
     options.json === true
       ? jsonScreen(context, programVersion(command))
       : textScreen(context, { interactive: script === undefined });
+  const place = {
+    engine,
+    stateDir,
+    environment: context.env,
+    dockerConfigDir: build.dockerConfigDir,
+    onEvent: screen.event,
+  };
   await using session =
     resumed === undefined
-      ? await openSession({
-          ...build,
-          platform: await readPlatform(engine, platform),
-          engine,
-          runSettings,
-          fromImage: options.from,
-          stateDir,
-          signal: context.signal,
-        })
-      : await resumeSession({
-          engine,
-          stateDir,
-          id: resumed,
-          environment: context.env,
-          dockerConfigDir: build.dockerConfigDir,
-        });
-  session.onEvent((event) => screen.event(event));
-  await announce(session, engine.endpoint.url, screen);
-
+      ? await openSession({ ...build, ...place, runSettings, fromImage: options.from })
+      : await resumeSession({ ...place, id: resumed });
   if (script === undefined) {
     const { remove } = await runInteractive(context, session, screen, { tag, stateDir, first });
     // A terminal that was closed is no wish to lose the work.
@@ -78,18 +58,6 @@ export async function hack(context: CliContext, command: Command, folder: string
   );
   await session.close({ remove: remove === true || options.rm === true });
   context.setExitCode(exitCode);
-}
-
-async function announce(session: Session, engine: string, screen: Screen): Promise<void> {
-  await screen.event({
-    type: "opened",
-    session: session.id,
-    dockerfile: session.status().dockerfile,
-    engine,
-    resumed: session.resumed,
-    steps: session.steps(),
-  });
-  for (const message of session.losses) await screen.event({ type: "notice", level: "warning", message });
 }
 
 async function runScripts(
@@ -130,11 +98,13 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
   }
 }
 
+type BuildPart = OpenSessionOptions & { readonly context: string };
+
 async function readBuildOptions(
   context: CliContext,
   command: Command,
   folder: string,
-): Promise<{ build: BuildPart; platform: string | undefined; tag: string | undefined }> {
+): Promise<{ build: BuildPart; tag: string | undefined }> {
   for (const option of optionsWithoutMeaning(command)) {
     if (command.getOptionValueSource(option.attributeName()) === "cli") {
       throw usageError(`${option.long} has no meaning for a session, which runs each step itself`);
@@ -153,12 +123,12 @@ async function readBuildOptions(
   if (build.tags.length > 1) throw usageError("a session takes one --tag, for `tag` and `finish`");
   return {
     tag: build.tags[0],
-    platform: build.platform,
     build: {
       context: build.context.path,
       dockerfilePath: build.dockerfile.path,
       target: build.target,
       buildArgs: build.buildArgs,
+      platform: build.platform,
       contexts: build.contexts,
       secrets: build.secrets,
       sshAgents: build.sshAgents,
@@ -166,19 +136,9 @@ async function readBuildOptions(
       network: build.network,
       addHosts: build.addHosts,
       pull: build.pull,
-      environment: build.environment,
       dockerConfigDir: build.dockerConfigDir,
     },
   };
-}
-
-async function readPlatform(engine: EngineClient, text: string | undefined): Promise<Platform | undefined> {
-  if (text === undefined) return undefined;
-  const { os, architecture } = await describeEngine(engine);
-  const platform = parsePlatform(text, { os, architecture, variant: undefined });
-  if (platform === undefined)
-    throw usageError(`--platform ${text} is not understood`, "expected OS/ARCHITECTURE, like linux/arm64");
-  return platform;
 }
 
 async function readRunSettings(context: CliContext, options: HackOptions): Promise<RunSettings> {
@@ -214,13 +174,5 @@ async function resumedId(
     throw usageError(`${fixed.long} belongs to the beginning of a session and can't change with --resume`);
   }
   if (resume !== true) return resume;
-  const ids = await listSessionIds(stateDir);
-  for (const id of ids) {
-    const record = await loadRecord(stateDir, id);
-    if (record.options.context === buildContext) return id;
-  }
-  throw new SlipwayError("SESSION_UNKNOWN", `there is no session of ${buildContext} to take up`, {
-    hint: ids.length === 0 ? "begin one with `slipway hack`" : `sessions of other folders: ${ids.join(", ")}`,
-    exitCode: ExitCode.usage,
-  });
+  return await findSession(stateDir, buildContext);
 }

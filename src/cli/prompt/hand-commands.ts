@@ -1,4 +1,4 @@
-import type { Session } from "../../session/types.ts";
+import type { Session } from "../../index.ts";
 import { splitWords } from "../split-words.ts";
 import { usageError } from "./command-line.ts";
 import { outcomeOf } from "./go-commands.ts";

@@ -1,5 +1,5 @@
 import { ExitCode, SlipwayError } from "../../errors.ts";
-import type { Session } from "../../session/types.ts";
+import type { Session } from "../../index.ts";
 import type { CliContext } from "../context.ts";
 import { styleFor } from "../output/style.ts";
 import { isIncomplete, parseCommandLine } from "./command-line.ts";

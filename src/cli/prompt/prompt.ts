@@ -1,4 +1,4 @@
-import type { Session, Terminal } from "../../session/types.ts";
+import type { Session, Terminal } from "../../index.ts";
 import type { CliContext } from "../context.ts";
 import type { CommandResult } from "./results.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { StepView } from "../../session/events.ts";
 import { plainStyle } from "../output/style.ts";
 import { promptCommands } from "./commands.ts";
 import { renderResult } from "./render-results.ts";

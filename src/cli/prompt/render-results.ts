@@ -1,6 +1,5 @@
+import type { Adoptable, HandEdit, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { HandEdit, StepView } from "../../session/events.ts";
-import type { Adoptable } from "../../session/types.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth, layTable } from "../output/table.ts";

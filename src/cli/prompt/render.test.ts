@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { SessionEvent, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { SessionEvent, StepView } from "../../session/events.ts";
 import { plainStyle } from "../output/style.ts";
 import { createRenderer, describeTrigger, type RendererOptions, rangesOf } from "./render.ts";
 

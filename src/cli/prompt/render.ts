@@ -1,5 +1,5 @@
+import type { BreakTrigger, OutsideChange, SessionEvent, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { BreakTrigger, OutsideChange, SessionEvent, StepView } from "../../session/events.ts";
 import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";

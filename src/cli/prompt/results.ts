@@ -1,6 +1,5 @@
+import type { Adoptable, BreakpointView, HandEdit, SessionStatus, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { BreakpointView, HandEdit, StepView } from "../../session/events.ts";
-import type { Adoptable, SessionStatus } from "../../session/types.ts";
 
 /** What a session command answers beside the session's events. With `--json` each is printed as it is (docs/events.md). */
 export type CommandResult =

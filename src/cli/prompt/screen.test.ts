@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { SessionEvent, StepView } from "../../session/events.ts";
+import type { SessionEvent, StepView } from "../../index.ts";
 import { textScreen } from "./screen.ts";
 
 const step = { number: 1, summary: "FROM debian", status: "done", milliseconds: 2, exitCode: 0 } as StepView;

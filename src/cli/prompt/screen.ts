@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
-import { EVENTS_VERSION, type SessionEvent } from "../../session/events.ts";
+import { EVENTS_VERSION, type SessionEvent } from "../../index.ts";
 import type { CliContext } from "../context.ts";
 import { showProgress } from "../output/progress.ts";
 import { styleFor } from "../output/style.ts";

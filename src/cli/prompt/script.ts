@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { ExitCode, SlipwayError } from "../../errors.ts";
-import type { Session } from "../../session/types.ts";
+import type { Session } from "../../index.ts";
 import { isIncomplete, parseCommandLine } from "./command-line.ts";
 import { promptCommands } from "./commands.ts";
 import type { Prompt } from "./prompt.ts";

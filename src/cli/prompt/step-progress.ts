@@ -1,4 +1,4 @@
-import type { SessionEvent } from "../../session/events.ts";
+import type { SessionEvent } from "../../index.ts";
 import type { Progress } from "../output/progress.ts";
 
 type ProgressEvent = Extract<SessionEvent, { type: "progress" }>;

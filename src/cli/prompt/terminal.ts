@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import type { Terminal } from "../../index.ts";
 import type { TerminalSize } from "../../protocol/messages.ts";
-import type { Terminal } from "../../session/types.ts";
 import type { CliContext } from "../context.ts";
 
 /** Gives every key to `work` as it is typed, Ctrl-C too, until it ends. */

@@ -1,6 +1,5 @@
 import { keywords as knownKeywords } from "../../dockerfile/instructions.ts";
-import type { StepView } from "../../session/events.ts";
-import type { Session } from "../../session/types.ts";
+import type { Session, StepView } from "../../index.ts";
 
 /** The instructions to complete: all that are not deprecated. */
 export const keywords: string[] = knownKeywords.filter((keyword) => keyword !== "MAINTAINER");

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, SlipwayError } from "../../errors.ts";
+import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import type { BreakpointView, HandEdit } from "../events.ts";
 import type { SessionOptions } from "../types.ts";
 import type { StepMemory } from "./step-memory.ts";
@@ -46,7 +46,7 @@ export interface SessionRecord {
   readonly id: string;
   readonly created: string;
   readonly engine: string;
-  readonly options: Omit<SessionOptions, "engine" | "stateDir" | "signal" | "environment" | "dockerConfigDir">;
+  readonly options: Omit<SessionOptions, "engine" | "stateDir" | "environment" | "dockerConfigDir">;
   /** The Dockerfile as edited in the session. */
   readonly text: string;
   /** The file's content when it was last read or written. */
@@ -114,6 +114,21 @@ export async function listSessionIds(stateDir: string): Promise<string[]> {
     throw error;
   });
   return entries.sort().reverse();
+}
+
+/**
+ * The newest session of a build context, given as an absolute path.
+ * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE
+ */
+export async function findSession(stateDir: string, context: string): Promise<string> {
+  const ids = await listSessionIds(stateDir);
+  for (const id of ids) {
+    if ((await loadRecord(stateDir, id)).options.context === context) return id;
+  }
+  throw new SlipwayError("SESSION_UNKNOWN", `there is no session of ${context} to take up`, {
+    hint: ids.length === 0 ? "begin one with `slipway hack`" : `sessions of other folders: ${ids.join(", ")}`,
+    exitCode: ExitCode.usage,
+  });
 }
 
 export async function removeRecord(stateDir: string, id: string): Promise<void> {

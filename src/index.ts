@@ -1,0 +1,32 @@
+/**
+ * Slipway as a library: a Dockerfile replayed in live containers, step by step. docs/library.md tells how to use it; the
+ * program's own commands know of sessions only what stands here.
+ */
+export type { BuildSecret, ForwardedAgent } from "./build/build-options.ts";
+export type { Platform } from "./dockerfile/image-config.ts";
+export type { EngineClient } from "./engine/client.ts";
+export { EngineError } from "./engine/engine-error.ts";
+export type { HealthCheck } from "./engine/health.ts";
+export { ExitCode, SlipwayError } from "./errors.ts";
+export type { PublishedPort, RunSettings, Volume } from "./project/run-settings.ts";
+export type { FileChange, TerminalSize } from "./protocol/messages.ts";
+export { checkAgent } from "./session/agent/health.ts";
+export { effectWords } from "./session/breakpoints/condition.ts";
+export type {
+  BreakpointView,
+  BreakTrigger,
+  HandEdit,
+  OutsideChange,
+  SessionEvent,
+  StepStatus,
+  StepView,
+  StopReason,
+} from "./session/events.ts";
+export { EVENTS_VERSION } from "./session/events.ts";
+export type { ResumeSessionOptions } from "./session/open.ts";
+export { openSession, resumeSession } from "./session/open.ts";
+export type { EngineChoice, OpenSessionOptions, SessionPlace } from "./session/settings.ts";
+export { connectToEngine } from "./session/settings.ts";
+export { findSession } from "./session/state/record.ts";
+export { stateFolder } from "./session/state/state-folder.ts";
+export type { Adoptable, Adoption, FinishOptions, Session, SessionStatus, Terminal } from "./session/types.ts";
