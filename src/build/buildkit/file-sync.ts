@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { bothFilters, excludePaths, includePaths, type PathFilter } from "../context/path-filter.ts";
-import { readContextFile } from "../context/read-file.ts";
+import { CHUNK_LENGTH, readContextFile } from "../context/read-file.ts";
 import { type ContextEntry, walkContext } from "../context/walk-context.ts";
 import { GrpcError, GrpcStatus } from "../grpc/grpc-error.ts";
 import type { MethodHandler, ServerCall } from "../grpc/server.ts";
 import { followPaths } from "./follow-paths.ts";
-import { type PacketStat, packet, toInt64 } from "./messages.ts";
+import { dataPacketHead, type PacketStat, packet, toInt64 } from "./messages.ts";
 
 /** A folder that the engine may read in a build: one on disk, or files given as text (a Dockerfile from standard input). */
 export type SharedFolder =
@@ -47,6 +47,7 @@ export function fileSyncMethod(folders: ReadonlyMap<string, SharedFolder>, liste
 /** What is sent of a folder for one request. */
 interface OpenFolder {
   readonly entries: AsyncIterable<ContextEntry>;
+  /** Each chunk is valid until the next is asked for. */
   read(entry: ContextEntry): AsyncIterable<Uint8Array>;
 }
 
@@ -54,9 +55,10 @@ async function openFolder(folder: SharedFolder, call: ServerCall, listener: File
   if (folder.kind === "text") return openTexts(folder.files);
   const { root } = folder;
   const filter = await requestedPaths(root, call);
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   return {
     entries: walkContext(root, { filter, signal: call.signal, onSkipped: listener.onSkipped }),
-    read: (entry) => readContextFile(root, entry),
+    read: (entry) => readContextFile(root, entry, buffer),
   };
 }
 
@@ -124,13 +126,20 @@ async function sendEntries(
   requestable: Map<number, ContextEntry>,
 ): Promise<void> {
   let position = 0;
+  let batch: Uint8Array[] = [];
   for await (const entry of folder.entries) {
     if (entry.type === "file") requestable.set(position, entry);
     position += 1;
-    await call.send(packet.encode({ type: Kind.stat, stat: entryStat(entry) }));
+    batch.push(packet.encode({ type: Kind.stat, stat: entryStat(entry) }));
+    if (batch.length < BATCH) continue;
+    await call.send(...batch);
+    batch = [];
   }
-  await call.send(packet.encode({ type: Kind.stat }));
+  await call.send(...batch, packet.encode({ type: Kind.stat }));
 }
+
+/** Entries that are told together: each alone would be a frame, and a call of the system, at both ends. */
+const BATCH = 128;
 
 async function answerRequests(
   call: ServerCall,
@@ -152,7 +161,7 @@ async function answerRequests(
     if (entry === undefined) throw new GrpcError(GrpcStatus.invalidArgument, `no file has the number ${id}`);
     requestable.delete(id);
     for await (const chunk of folder.read(entry)) {
-      await call.send(packet.encode({ type: Kind.data, id, data: chunk }));
+      await call.sendParts([dataPacketHead(id, chunk.byteLength), chunk]);
       sent += chunk.byteLength;
       listener.onSent?.(name, sent);
     }

@@ -174,7 +174,12 @@ export interface StatusResponse {
 export type Int64 = protobuf.Long;
 
 export function toInt64(value: bigint): Int64 {
-  return protobuf.util.LongBits.from(value.toString()).toLong(false) as Int64;
+  return { low: Number(value & 0xffffffffn) | 0, high: Number(value >> 32n) | 0, unsigned: false } as Int64;
+}
+
+/** A Packet of type 2 up to its data, which follows as it is. */
+export function dataPacketHead(id: number, length: number): Uint8Array {
+  return protobuf.Writer.create().uint32(0x08).int32(2).uint32(0x18).uint32(id).uint32(0x22).uint32(length).finish();
 }
 
 /** A file's metadata in fsutil's protocol: `mode` as Go's os.FileMode, `modTime` in nanoseconds. */

@@ -1,7 +1,7 @@
-import { type BigIntStats, lstatSync } from "node:fs";
-import { readdir, readlink } from "node:fs/promises";
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { platform } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { SlipwayError } from "../../errors.ts";
 import { everyPath, type PathFilter } from "./path-filter.ts";
 
@@ -41,8 +41,20 @@ export interface WalkOptions {
  * Errors: CONTEXT_UNREADABLE.
  */
 export async function* walkContext(root: string, options: WalkOptions = {}): AsyncGenerator<ContextEntry, void> {
-  yield* walkFolder({ root, filter: options.filter ?? everyPath, options, seen: new Map() }, options.start ?? "", []);
+  const walk: Walk = { root, filter: options.filter ?? everyPath, options, seen: new Map() };
+  let turn = performance.now();
+  for (const entry of walkFolder(walk, options.start ?? "")) {
+    yield entry;
+    if (performance.now() - turn < TURN) continue;
+    // Calls to the file system are synchronous: keys, output and the engine get their turn here.
+    await setImmediate();
+    options.signal?.throwIfAborted();
+    turn = performance.now();
+  }
 }
+
+/** Milliseconds that a walk keeps the program from everything else. */
+const TURN = 10;
 
 /** One path of a context, symbolic links not followed; the context itself is the empty path. Undefined where nothing is. */
 export async function describeContextPath(root: string, path: string): Promise<ContextEntry | undefined> {
@@ -63,39 +75,62 @@ interface Walk {
   readonly seen: Map<string, string>;
 }
 
-/** `held`: ignored folders on the way here that nothing has needed yet; emptied when something does. */
-async function* walkFolder(walk: Walk, folder: string, held: ContextEntry[]): AsyncGenerator<ContextEntry, void> {
-  walk.options.signal?.throwIfAborted();
-  const names = await readNames(walk, folder);
-  const prefix = folder === "" ? "" : `${folder}/`;
-  const stats = names.map((name) => statOrGone(join(walk.root, prefix + name)));
-  for (const [index, name] of names.entries()) {
-    const stat = stats[index];
+/** A folder whose names are being gone through. */
+interface Visit {
+  readonly prefix: string;
+  readonly names: readonly string[];
+  next: number;
+  /** The folder itself, where it is ignored and nothing has needed it yet. */
+  held: ContextEntry | undefined;
+}
+
+/** One loop over a stack, not a generator in each folder: an entry would pass through all of those above it. */
+function* walkFolder(walk: Walk, start: string): Generator<ContextEntry, void> {
+  const visits = [visitFolder(walk, start)];
+  for (let visit = visits.at(-1); visit !== undefined; visit = visits.at(-1)) {
+    const name = visit.names[visit.next++];
+    if (name === undefined) {
+      visits.pop();
+      continue;
+    }
+    const path = visit.prefix + name;
+    const stat = statOrGone(walk.root + sep + path);
     // Gone between listing and looking: as if it had never been listed.
     if (stat === undefined) continue;
-    const path = prefix + name;
     const isDirectory = stat.isDirectory();
     const included = walk.filter.includes(path, isDirectory);
     if (!included && !(isDirectory && walk.filter.mayContainIncluded(path))) continue;
-    const entry = await describeEntry(walk, path, stat);
+    const entry = describeEntry(walk, path, stat);
     if (entry === undefined) {
       walk.options.onSkipped?.(path, "a socket can't be part of a build context");
       continue;
     }
-    if (!included) held.push(entry);
-    else {
-      yield* held.splice(0);
+    if (included) {
+      yield* takeHeld(visits);
       yield entry;
     }
-    if (!isDirectory) continue;
-    yield* walkFolder(walk, path, held);
-    if (held.at(-1) === entry) held.pop();
+    if (isDirectory) visits.push(visitFolder(walk, path, included ? undefined : entry));
   }
 }
 
-async function readNames(walk: Walk, folder: string): Promise<string[]> {
+function visitFolder(walk: Walk, folder: string, held?: ContextEntry): Visit {
+  walk.options.signal?.throwIfAborted();
+  return { prefix: folder === "" ? "" : `${folder}/`, names: readNames(walk, folder), next: 0, held };
+}
+
+function* takeHeld(visits: readonly Visit[]): Generator<ContextEntry, void> {
+  for (const visit of visits) {
+    if (visit.held === undefined) continue;
+    yield visit.held;
+    visit.held = undefined;
+  }
+}
+
+function readNames(walk: Walk, folder: string): readonly string[] {
   try {
-    const names = await readdir(join(walk.root, folder));
+    const names = readdirSync(join(walk.root, folder));
+    // Only beside surrogates does the order of UTF-16 differ from that of bytes.
+    if (!names.some((name) => /[\ud800-\udfff]/.test(name))) return names.sort();
     return names
       .map((name) => ({ name, bytes: Buffer.from(name) }))
       .sort((a, b) => a.bytes.compare(b.bytes))
@@ -118,7 +153,7 @@ function statOrGone(path: string): BigIntStats | undefined {
   }
 }
 
-async function describeEntry(walk: Walk, path: string, stat: BigIntStats): Promise<ContextEntry | undefined> {
+function describeEntry(walk: Walk, path: string, stat: BigIntStats): ContextEntry | undefined {
   const type = entryType(stat);
   if (type === undefined) return undefined;
   const isFile = type === "file";
@@ -128,8 +163,7 @@ async function describeEntry(walk: Walk, path: string, stat: BigIntStats): Promi
     mode: type === "symlink" ? 0o777 : entryMode(Number(stat.mode)),
     size: isFile ? Number(stat.size) : 0,
     modified: stat.mtimeNs,
-    target:
-      type === "symlink" ? (await readlink(join(walk.root, path))).replaceAll("\\", windows ? "/" : "\\") : undefined,
+    target: type === "symlink" ? readTarget(join(walk.root, path)) : undefined,
     hardLink: isFile && stat.nlink > 1n ? firstName(walk.seen, `${stat.dev}:${stat.ino}`, path) : undefined,
     device: type === "character-device" || type === "block-device" ? deviceNumbers(stat.rdev) : undefined,
   };
@@ -143,6 +177,15 @@ function entryType(stat: BigIntStats): EntryType | undefined {
   if (stat.isCharacterDevice()) return "character-device";
   if (stat.isBlockDevice()) return "block-device";
   return undefined;
+}
+
+function readTarget(path: string): string {
+  try {
+    const target = readlinkSync(path);
+    return windows ? target.replaceAll("\\", "/") : target;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 const windows = platform() === "win32";

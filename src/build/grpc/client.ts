@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
-import { frameMessage, readMessages } from "./framing.ts";
+import { frameMessages, readMessages } from "./framing.ts";
 import { GrpcError, GrpcStatus } from "./grpc-error.ts";
 
 /** gRPC over one connection that is there already: node:http2 on a hijacked stream, which no gRPC library needs to share. */
@@ -55,7 +55,7 @@ async function* callMethod(
   const cancel = () => stream.close(constants.NGHTTP2_CANCEL);
   signal?.addEventListener("abort", cancel, { once: true });
   try {
-    stream.end(frameMessage(request));
+    stream.end(frameMessages([request]));
     const closed = new Promise<void>((resolve) => stream.once("close", resolve));
     yield* readMessages(stream);
     // The trailers may come after the last data.

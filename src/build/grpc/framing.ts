@@ -3,13 +3,29 @@ import { GrpcError, GrpcStatus } from "./grpc-error.ts";
 
 const headerLength = 5;
 
-/** One length-prefixed message: a flag byte (0: not compressed), the length in four bytes, the payload. */
-export function frameMessage(payload: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(headerLength + payload.byteLength);
-  frame[0] = 0;
-  frame.writeUInt32BE(payload.byteLength, 1);
-  frame.set(payload, headerLength);
-  return frame;
+/** Length-prefixed messages: for each a flag byte (0: not compressed), the length in four bytes, the payload. */
+export function frameMessages(payloads: readonly Uint8Array[]): Buffer {
+  const length = payloads.reduce((sum, payload) => sum + headerLength + payload.byteLength, 0);
+  const frames = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const payload of payloads) {
+    writeHeader(frames, at, payload.byteLength);
+    frames.set(payload, at + headerLength);
+    at += headerLength + payload.byteLength;
+  }
+  return frames;
+}
+
+/** What stands before a message of `length` bytes. */
+export function frameHeader(length: number): Buffer {
+  const header = Buffer.allocUnsafe(headerLength);
+  writeHeader(header, 0, length);
+  return header;
+}
+
+function writeHeader(target: Buffer, at: number, length: number): void {
+  target[at] = 0;
+  target.writeUInt32BE(length, at + 1);
 }
 
 /** The payloads of a stream of length-prefixed messages. Backpressure is the stream's own. */

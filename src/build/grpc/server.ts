@@ -1,14 +1,16 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import { frameMessage, readMessages } from "./framing.ts";
+import { frameHeader, frameMessages, readMessages } from "./framing.ts";
 import { GrpcError, GrpcStatus } from "./grpc-error.ts";
 
 export interface ServerCall {
   /** Every value of a metadata key, in order of arrival. */
   metadata(key: string): readonly string[];
   readonly requests: AsyncIterable<Buffer>;
-  /** Resolves when the peer can take more. */
-  send(message: Uint8Array): Promise<void>;
+  /** Several messages go out together. Resolves when the peer can take more. */
+  send(...messages: readonly Uint8Array[]): Promise<void>;
+  /** One message, in parts, without a copy of them. Resolves when it has left: the parts may be overwritten then. */
+  sendParts(parts: readonly Uint8Array[]): Promise<void>;
   /** Aborted when the peer cancels or the connection ends. */
   readonly signal: AbortSignal;
 }
@@ -73,7 +75,8 @@ async function serveStream(
     await handler({
       metadata: (key) => metadataValues(rawHeaders, key),
       requests: readMessages(stream),
-      send: (message) => sendFrame(stream, frameMessage(message)),
+      send: (...messages) => sendFrames(stream, frameMessages(messages)),
+      sendParts: (parts) => sendParts(stream, parts),
       signal: gone.signal,
     });
   } catch (error) {
@@ -94,17 +97,32 @@ function metadataValues(rawHeaders: readonly string[], key: string): string[] {
   return values;
 }
 
-function sendFrame(stream: ServerHttp2Stream, frame: Buffer): Promise<void> {
-  if (stream.destroyed) return Promise.reject(new GrpcError(GrpcStatus.cancelled, "the peer has gone"));
-  if (stream.write(frame)) return Promise.resolve();
+function sendFrames(stream: ServerHttp2Stream, frames: Buffer): Promise<void> {
+  if (stream.destroyed) return Promise.reject(peerGone());
+  if (stream.write(frames)) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const settle = () => {
       stream.off("drain", settle);
       stream.off("close", settle);
-      if (stream.destroyed) reject(new GrpcError(GrpcStatus.cancelled, "the peer has gone"));
+      if (stream.destroyed) reject(peerGone());
       else resolve();
     };
     stream.once("drain", settle);
     stream.once("close", settle);
   });
+}
+
+function sendParts(stream: ServerHttp2Stream, parts: readonly Uint8Array[]): Promise<void> {
+  if (stream.destroyed) return Promise.reject(peerGone());
+  return new Promise((resolve, reject) => {
+    stream.cork();
+    stream.write(frameHeader(parts.reduce((sum, part) => sum + part.byteLength, 0)));
+    for (const part of parts.slice(0, -1)) stream.write(part);
+    stream.write(parts.at(-1), (error) => (error ? reject(peerGone()) : resolve()));
+    stream.uncork();
+  });
+}
+
+function peerGone(): GrpcError {
+  return new GrpcError(GrpcStatus.cancelled, "the peer has gone");
 }
