@@ -3,7 +3,7 @@
  * program's own commands know of sessions only what stands here.
  */
 export type { BuildSecret, ForwardedAgent } from "./build/build-options.ts";
-export type { Platform } from "./dockerfile/image-config.ts";
+export type { ImageConfig, Platform } from "./dockerfile/image-config.ts";
 export type { EngineClient } from "./engine/client.ts";
 export { EngineError } from "./engine/engine-error.ts";
 export type { HealthCheck } from "./engine/health.ts";
@@ -12,6 +12,7 @@ export type { PublishedPort, RunSettings, Volume } from "./project/run-settings.
 export type { FileChange, TerminalSize } from "./protocol/messages.ts";
 export { checkAgent } from "./session/agent/health.ts";
 export { effectWords } from "./session/breakpoints/condition.ts";
+export { describeTrigger } from "./session/breakpoints/describe.ts";
 export type {
   BreakpointView,
   BreakTrigger,
@@ -29,4 +30,12 @@ export type { EngineChoice, OpenSessionOptions, SessionPlace } from "./session/s
 export { connectToEngine } from "./session/settings.ts";
 export { findSession } from "./session/state/record.ts";
 export { stateFolder } from "./session/state/state-folder.ts";
-export type { Adoptable, Adoption, FinishOptions, Session, SessionStatus, Terminal } from "./session/types.ts";
+export type {
+  Adoptable,
+  Adoption,
+  FinishOptions,
+  Session,
+  SessionStatus,
+  StageConfiguration,
+  Terminal,
+} from "./session/types.ts";

@@ -190,6 +190,10 @@ function sessionOf(
     steps: () => viewSteps(core),
     status: () => statusOf(core),
     environment: () => environmentOf(core),
+    configuration: () => {
+      const state = core.stateOf(core.currentStage());
+      return state && { image: state.config, args: state.args };
+    },
     breakpoints: () => core.breakpoints,
     handEdits: () => core.handEdits,
     output: async (step) => await readOutputLog(core.outputPath(core.instruction(step).number)),

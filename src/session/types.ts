@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ImageConfig } from "../dockerfile/image-config.ts";
 import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { RunSettings } from "../project/run-settings.ts";
@@ -95,6 +96,12 @@ export interface OutsideMerge {
   take(text: string): Promise<void>;
 }
 
+export interface StageConfiguration {
+  readonly image: ImageConfig;
+  /** In order of declaration; undefined: declared without a value. */
+  readonly args: readonly { readonly key: string; readonly value: string | undefined }[];
+}
+
 export interface FinishOptions {
   readonly tag: string | undefined;
   readonly run: boolean;
@@ -118,6 +125,8 @@ export interface Session extends AsyncDisposable {
   status(): SessionStatus;
   /** `KEY=value` as the next step sees it. */
   environment(): readonly string[];
+  /** The image's configuration and the ARGs in scope, as the next step sees them; undefined before the stage's FROM. */
+  configuration(): StageConfiguration | undefined;
   breakpoints(): readonly BreakpointView[];
   /** What step N printed, both streams in order. */
   output(step: number): Promise<Readable>;

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { type BaseVariant, baseVariants, defaultTag, parseBaseSpec } from "../../build/base/suite.ts";
 import { parseReference } from "../../engine/reference.ts";
+import { formatDuration } from "../../format.ts";
 import type { CliContext } from "../context.ts";
 import { openCommandEngine } from "../open-engine.ts";
-import { formatDuration } from "../output/format.ts";
 import { showProgress } from "../output/progress.ts";
 
 interface BaseCommandOptions {

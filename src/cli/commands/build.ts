@@ -2,11 +2,11 @@ import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { ExitCode, SlipwayError } from "../../errors.ts";
+import { formatDuration } from "../../format.ts";
 import { declareBuildOptions, parseBuildOptions } from "../build-options.ts";
 import type { CliContext } from "../context.ts";
 import { openCommandEngine } from "../open-engine.ts";
 import { type ProgressMode, progressModes } from "../output/build-progress.ts";
-import { formatDuration } from "../output/format.ts";
 
 interface OwnOptions {
   readonly progress: ProgressMode;

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { formatSize } from "./format.ts";
+import { formatSize } from "../../format.ts";
 import { type List, type ListOptions, printList } from "./list.ts";
 
 interface Image {

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { BuildEvent } from "../../build/build-events.ts";
+import { formatSize } from "../../format.ts";
 import type { BuildProgress } from "./build-progress.ts";
-import { formatSize } from "./format.ts";
 
 interface PlainStep {
   readonly number: number;

@@ -1,5 +1,5 @@
+import { formatSize } from "../../format.ts";
 import type { CliContext } from "../context.ts";
-import { formatSize } from "./format.ts";
 import { styleFor } from "./style.ts";
 import { cutToWidth } from "./table.ts";
 

@@ -1,7 +1,7 @@
 import type { BuildEvent } from "../../build/build-events.ts";
+import { formatDuration, formatSize } from "../../format.ts";
 import type { CliContext } from "../context.ts";
 import type { BuildProgress } from "./build-progress.ts";
-import { formatDuration, formatSize } from "./format.ts";
 import { builderLine, warningLine } from "./plain-build-progress.ts";
 import { showProgress } from "./progress.ts";
 import { styleFor } from "./style.ts";

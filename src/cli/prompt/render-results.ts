@@ -1,6 +1,6 @@
+import { formatDuration, formatSize } from "../../format.ts";
 import type { Adoptable, HandEdit, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth, layTable } from "../output/table.ts";
 import { letterOf } from "./adopt-choice.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { SessionEvent, StepView } from "../../index.ts";
+import { describeTrigger, type SessionEvent, type StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import { plainStyle } from "../output/style.ts";
-import { createRenderer, describeTrigger, type RendererOptions, rangesOf } from "./render.ts";
+import { createRenderer, type RendererOptions, rangesOf } from "./render.ts";
 
 const steps = ["FROM debian", "WORKDIR /src", "RUN make", "CMD app"].map((summary, index): StepView => {
   return {

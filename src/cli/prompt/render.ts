@@ -1,6 +1,6 @@
-import type { BreakTrigger, OutsideChange, SessionEvent, StepView } from "../../index.ts";
+import { formatDuration, formatSize } from "../../format.ts";
+import { describeTrigger, type OutsideChange, type SessionEvent, type StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import { formatDuration, formatSize } from "../output/format.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";
 
@@ -177,14 +177,6 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       return before === "" ? [event.data] : [before, event.data];
     },
   };
-}
-
-/** `step 5 changed /etc/hosts` */
-export function describeTrigger({ step, change, size, milliseconds, line }: BreakTrigger): string {
-  if (change !== undefined) return `step ${step} ${change.kind} ${change.path}`;
-  if (size !== undefined) return `step ${step} added ${formatSize(size)}`;
-  if (milliseconds !== undefined) return `step ${step} took ${formatDuration(milliseconds)}`;
-  return `step ${step} printed ${JSON.stringify(line)}`;
 }
 
 /** A folder whose times changed because something in it did is no change of its own. */

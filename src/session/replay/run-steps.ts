@@ -27,9 +27,7 @@ export interface RunLimits {
  * Walks on through the steps that are not done, from a state that holds exactly those before. A failed step ends it with
  * "failure" and stays the next one.
  */
-export async function runSteps(core: SessionCore, given: RunLimits, signal?: AbortSignal): Promise<StopReason> {
-  const points = breakpointsOf(core);
-  const limits = { ...given, stepping: given.stepping || watchesFiles(points) };
+export async function runSteps(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<StopReason> {
   await stopApplication(core);
   await noticeChangedInputs(core);
   let ran = 0;
@@ -37,11 +35,14 @@ export async function runSteps(core: SessionCore, given: RunLimits, signal?: Abo
     const place = core.nextPlace();
     if (!place) return await stop(core, ran === 0 || limits.until === undefined ? "end" : "until", undefined);
     if (ran >= limits.count) return await stop(core, limits.until === undefined ? "step" : "until", place);
+    // Others may be set meanwhile.
+    const points = breakpointsOf(core);
     const point = breakpointBefore(points, place.instruction);
     if (point && ran > 0) return await stop(core, "breakpoint", place, point);
     if (signal?.aborted) return await stop(core, "interrupted", place);
 
-    const outcome = (await prepare(core, place, limits, signal)) ?? (await runStep(core, place, limits, signal));
+    const looking = { ...limits, stepping: limits.stepping || watchesFiles(points) };
+    const outcome = (await prepare(core, place, looking, signal)) ?? (await runStep(core, place, looking, signal));
     if (outcome !== undefined) return await stop(core, outcome, place);
     ran++;
     const { breakpoint, trigger } = (await findTriggered(core, points, place)) ?? {};
