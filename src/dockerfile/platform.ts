@@ -34,6 +34,24 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return variant ? `${os}/${architecture}/${variant}` : `${os}/${architecture}`;
 }
 
+/**
+ * Whether an image can stand where one for `wanted` is asked for, as in containerd's platforms.Only and Docker's fallback: older
+ * variants too, 32 bits for 64, and any image that names no variant.
+ */
+export function matchesPlatform(image: Platform, wanted: Platform): boolean {
+  if (image.os !== wanted.os) return false;
+  const [has, asked] = [image, wanted].map(({ architecture }) => architecture) as [string, string];
+  if (has === asked) return image.variant === undefined || variantOf(image) <= variantOf(wanted);
+  if (asked === "amd64") return has === "386";
+  return asked === "arm64" && has === "arm" && variantOf(image) <= variantOf(wanted);
+}
+
+/** `v7` as a number, the usual one where none is named. */
+function variantOf({ architecture, variant }: Platform): number {
+  const usual = { arm: 7, arm64: 8 }[architecture] ?? 1;
+  return variant === undefined ? usual : Number.parseFloat(variant.replace(/^v/, ""));
+}
+
 function platformOf(os: string, name: string, written: string | undefined): Platform {
   const [architecture, implied] = aliases[name] ?? [name];
   const variant = written !== undefined && /^\d$/.test(written) ? `v${written}` : (written ?? implied);

@@ -138,7 +138,8 @@ async function prepareEngine(
       dialect: dialectOfDocker(info.version),
     },
     copyDialect: copyDialectOfDocker(info.version, info.containerdStore),
-    agentVolume: await ensureAgentVolume(options.engine, options.platform ?? enginePlatform),
+    // The engine's kernel runs it, whatever the image is made for.
+    agentVolume: await ensureAgentVolume(options.engine, enginePlatform),
   };
 }
 

@@ -2,19 +2,22 @@ import type { Readable } from "node:stream";
 import type { Source } from "../../dockerfile/plan-types.ts";
 import { isNotFound } from "../../engine/client.ts";
 import { createContainer, getArchive, removeContainer } from "../../engine/containers.ts";
-import { registryCredentials } from "../../engine/credentials.ts";
-import { inspectImage, pullImage } from "../../engine/images.ts";
 import type { SessionCore } from "../core.ts";
+import { provideImage } from "../images/provide-image.ts";
 import { SESSION_LABEL } from "../replay/container.ts";
 
-/** Files of a stage or an image as a tar archive, as the engine gives them; undefined where nothing is. */
+/**
+ * Files of a stage or an image as a tar archive, as the engine gives them; undefined where nothing is. `place`: of the
+ * instruction that asks, which may name an image that is not there yet.
+ */
 export async function archiveOf(
   core: SessionCore,
   source: Extract<Source, { kind: "stage" | "image" }>,
   path: string,
+  place?: string,
 ): Promise<Readable | undefined> {
   const image = source.kind === "stage" ? await core.stage(source.index).replay.snapshot() : source.reference;
-  const container = await sourceContainer(core, image);
+  const container = await sourceContainer(core, image, place);
   try {
     return await getArchive(core.engine, container, path);
   } catch (error) {
@@ -24,23 +27,25 @@ export async function archiveOf(
 }
 
 /** A container that is never started, to read an image's files; one per image and session. */
-export async function sourceContainer(core: SessionCore, reference: string): Promise<string> {
+export async function sourceContainer(core: SessionCore, reference: string, place?: string): Promise<string> {
   let container = core.sourceContainers.get(reference);
   if (!container) {
-    container = makeSourceContainer(core, reference);
+    container = makeSourceContainer(core, reference, place);
     core.sourceContainers.set(reference, container);
   }
-  return await container;
+  try {
+    return await container;
+  } catch (error) {
+    core.sourceContainers.delete(reference);
+    throw error;
+  }
 }
 
-async function makeSourceContainer(core: SessionCore, reference: string): Promise<string> {
-  if (!(await inspectImage(core.engine, reference))) {
-    await pullImage(core.engine, reference, {
-      credentials: await registryCredentials(reference, { configDir: core.options.dockerConfigDir }),
-    });
-  }
+async function makeSourceContainer(core: SessionCore, reference: string, place: string | undefined): Promise<string> {
+  const image =
+    place === undefined ? reference : (await provideImage(core, { reference, platform: undefined, place })).id;
   return await createContainer(core.engine, {
-    image: reference,
+    image,
     entrypoint: ["/never-started"],
     command: [],
     labels: { [SESSION_LABEL]: core.id },

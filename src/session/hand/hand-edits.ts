@@ -89,7 +89,7 @@ export async function runByHand(core: SessionCore, command: string, signal?: Abo
   await prepareHandEdit(core, stage);
   const id = core.nextId++;
   await core.emit({ type: "hand-started", id, command });
-  const performed = await performRun(core, stage.replay.agent, operation, {
+  const performed = await performRun(core, stage, operation, {
     number: id,
     onOutput: (stream, data) => core.emit({ type: "output", of: id, hand: true, stream, data }),
     ...(signal ? { signal } : {}),

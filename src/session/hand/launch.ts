@@ -3,6 +3,7 @@ import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { scan } from "../files/scan.ts";
+import { explainPlatform } from "../replay/foreign-platform.ts";
 import { orderOutput } from "../replay/ordered-output.ts";
 import { prepareHandEdit, recordHandEdit, stageAtHand, stepBefore, stopApplication } from "./hand-edits.ts";
 
@@ -63,7 +64,7 @@ export async function launch(
       changes: [...changes, ...(await scan(stage))],
     });
     if (result.error !== undefined)
-      throw new SlipwayError("LAUNCH_FAILED", result.error, {
+      throw new SlipwayError("LAUNCH_FAILED", explainPlatform(core, stage, result.error), {
         hint: "`env` shows the PATH; `shell` lets you look for the program",
         exitCode: result.exitCode,
       });

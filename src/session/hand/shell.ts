@@ -3,6 +3,7 @@ import { SlipwayError } from "../../errors.ts";
 import type { SessionCore } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { scan } from "../files/scan.ts";
+import { explainPlatform } from "../replay/foreign-platform.ts";
 import type { Terminal } from "../types.ts";
 import { handOperation, prepareHandEdit, recordHandEdit, stageAtHand, stepBefore } from "./hand-edits.ts";
 
@@ -12,7 +13,7 @@ const RC_FOLDER = "/dev/slipway/shell";
 /**
  * A terminal in the container, with the environment of the next RUN. Each command that is typed becomes a hand edit with
  * its exit status and what it changed. Resolves with the shell's exit code.
- * @throws SlipwayError SHELL_MISSING when the image has none.
+ * @throws SlipwayError SHELL_MISSING when the image has none, SHELL_FAILED when it can't be run.
  */
 export async function openShell(core: SessionCore, terminal: Terminal, signal?: AbortSignal): Promise<number> {
   const { stage, state } = await stageAtHand(core, signal);
@@ -66,6 +67,7 @@ export async function openShell(core: SessionCore, terminal: Terminal, signal?: 
   await recording;
   const rest = await scan(stage);
   if (rest.length > 0) await recordUntold(core, stage.index, rest, base);
+  if (result.error !== undefined) throw new SlipwayError("SHELL_FAILED", explainPlatform(core, stage, result.error));
   return result.exitCode;
 }
 

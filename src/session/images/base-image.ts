@@ -2,11 +2,11 @@ import { emptyImageConfig, type ImageConfig, type Platform } from "../../dockerf
 import type { Source } from "../../dockerfile/plan-types.ts";
 import type { FromInstruction } from "../../dockerfile/types.ts";
 import { composeImage } from "../../engine/compose-image.ts";
-import { registryCredentials } from "../../engine/credentials.ts";
-import { importImage, inspectImage, pullImage } from "../../engine/images.ts";
-import { messageOf, SlipwayError } from "../../errors.ts";
+import { importImage } from "../../engine/images.ts";
+import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { emptyTar } from "../files/tar-file.ts";
+import { provideImage } from "./provide-image.ts";
 
 /** What a stage starts on. */
 export interface BaseImage {
@@ -50,40 +50,15 @@ async function imageBase(
   from: FromInstruction,
   signal?: AbortSignal,
 ): Promise<BaseImage> {
-  let found = core.options.pull ? undefined : await inspectImage(core.engine, reference);
-  if (!found) {
-    try {
-      await pullImage(core.engine, reference, {
-        ...(platform ? { platform } : {}),
-        credentials: await registryCredentials(reference, { configDir: core.options.dockerConfigDir }),
-        onProgress: (progress) => {
-          void core.emit({
-            type: "progress",
-            step: from.number,
-            message: progress.message,
-            current: progress.current,
-            total: progress.total,
-          });
-        },
-        ...(signal ? { signal } : {}),
-      });
-    } catch (cause) {
-      throw new SlipwayError(
-        "BASE_IMAGE_MISSING",
-        `${core.options.dockerfilePath}:${from.range.start.line}: the image ${reference} is not on the engine and can't be pulled: ${messageOf(cause)}`,
-        {
-          hint: `check its name, log in with 'docker login', or make one from Debian's packages: slipway base ${reference}`,
-          cause,
-        },
-      );
-    }
-    found = await inspectImage(core.engine, reference);
-    if (!found)
-      throw new SlipwayError("BASE_IMAGE_MISSING", `the engine pulled ${reference} but does not have it`, {
-        hint: "somebody may have removed it meanwhile: try again",
-      });
-  }
-  const image = found;
+  const image = await provideImage(core, {
+    reference,
+    platform,
+    place: `${core.options.dockerfilePath}:${from.range.start.line}`,
+    onProgress: ({ message, current, total }) => {
+      void core.emit({ type: "progress", step: from.number, message, current, total });
+    },
+    signal,
+  });
   if (image.config.volumes.length === 0) {
     return { key: image.id, image: image.id, config: image.config, platform: image.platform, own: false };
   }

@@ -1,3 +1,4 @@
+import type { Platform } from "../../dockerfile/image-config.ts";
 import { composeImage } from "../../engine/compose-image.ts";
 import { type HistoryEntry, inspectImage, readHistory } from "../../engine/images.ts";
 import { SlipwayError } from "../../errors.ts";
@@ -8,7 +9,8 @@ import { stageAtHand, stopApplication } from "../hand/hand-edits.ts";
 export async function tagState(core: SessionCore, name: string): Promise<string> {
   await stopApplication(core);
   const { stage } = await stageAtHand(core);
-  const image = await composeState(core, stage, [name]);
+  // BuildKit writes a platform that was asked for into the image, whatever its base is.
+  const image = await composeState(core, stage, { tags: [name], platform: core.options.platform });
   const hand = stage.replay.handEditIds.length;
   if (hand > 0) {
     await core.emit({
@@ -44,12 +46,20 @@ async function historyOf(core: SessionCore, stage: SessionStage, image: string):
   return [...history, ...entries];
 }
 
-/** An image of the stage as it is: its files, and exactly the configuration that the Dockerfile gives it so far. */
-export async function composeState(core: SessionCore, stage: SessionStage, tags: readonly string[]): Promise<string> {
+/**
+ * An image of the stage as it is: its files, and exactly the configuration that the Dockerfile gives it so far. `platform`: what
+ * the image is to say of itself, by default what its base says.
+ */
+export async function composeState(
+  core: SessionCore,
+  stage: SessionStage,
+  { tags, platform }: { readonly tags: readonly string[]; readonly platform?: Platform | undefined },
+): Promise<string> {
   const { image } = await stage.replay.checkpoint();
   return await composeImage(core.engine, {
     base: image,
     config: core.stateOf(stage)!.config,
+    platform: platform ?? core.stateOf(stage)!.platform,
     history: await historyOf(core, stage, image),
     tags,
   });

@@ -4,6 +4,7 @@ import { BuildError } from "../../build/build-error.ts";
 import { buildImage } from "../../build/build-image.ts";
 import { readIgnoreBeside } from "../../build/context/ignore-file.ts";
 import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../../dockerfile/plan-types.ts";
+import { formatPlatform } from "../../dockerfile/platform.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { removeImage, tagImage } from "../../engine/images.ts";
 import { printCopy } from "../copy/print-copy.ts";
@@ -28,7 +29,7 @@ export async function networkLane(
   const place = { ...stage.replay.place, network: operation.network, runSettings: undefined };
   const container = await startSessionContainer(place, image, context.signal);
   try {
-    const performed = await performRun(core, container.agent, operation, context);
+    const performed = await performRun(core, stage, operation, context, container.agent);
     if (performed.exitCode !== 0) return performed;
     const result = await commitContainer(core.engine, container.id, { pause: false });
     await stage.replay.continueFrom(result, step.key, performance.now() - startedAt, context.signal);
@@ -100,7 +101,7 @@ async function buildOnState(
   };
   const options = rebuildOptions(core);
   const ignore = await readIgnoreBeside(options.dockerfile);
-  const base = await composeState(core, stage, []);
+  const base = await composeState(core, stage, { tags: [] });
   stage.replay.own(base);
   try {
     const froms: string[] = [];
@@ -110,9 +111,10 @@ async function buildOnState(
       const alias = `source${froms.length}`;
       if (source.kind === "scratch") froms.push(`FROM scratch AS ${alias}\n`);
       else {
-        const image = await composeState(core, core.stage(source.index), []);
+        const other = core.stage(source.index);
+        const image = await composeState(core, other, { tags: [] });
         stage.replay.own(image);
-        froms.push(`FROM ${await nameImage(image)} AS ${alias}\n`);
+        froms.push(`${printFrom(core, other, await nameImage(image))} AS ${alias}\n`);
       }
       return alias;
     });
@@ -120,7 +122,11 @@ async function buildOnState(
       core.engine,
       {
         ...options,
-        dockerfile: { kind: "text", text: `${froms.join("")}FROM ${await nameImage(base)}\n${instructions}`, ignore },
+        dockerfile: {
+          kind: "text",
+          text: `${froms.join("")}${printFrom(core, stage, await nameImage(base))}\n${instructions}`,
+          ignore,
+        },
         buildArgs,
         builder: "buildkit",
       },
@@ -146,6 +152,11 @@ async function buildOnState(
     await output.settled();
     for (const name of names.values()) await removeImage(core.engine, name, { force: false });
   }
+}
+
+/** A stage may be of another platform than the one that is built for. */
+function printFrom(core: SessionCore, stage: SessionStage, name: string): string {
+  return `FROM --platform=${formatPlatform(core.stateOf(stage)!.platform)} ${name}`;
 }
 
 /** As JSON, or as the heredoc that the script came from: BuildKit puts it where it was, and SHELL is the image's. */

@@ -11,6 +11,7 @@ import { resolveOwner } from "../copy/owner.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { archiveOf } from "../files/sources.ts";
 import { contextInputs } from "./context-inputs.ts";
+import { explainPlatform } from "./foreign-platform.ts";
 import { buildLane, copyLane, networkLane } from "./lanes.ts";
 import { type OutputListener, orderOutput } from "./ordered-output.ts";
 import type { WantedStep } from "./wanted-steps.ts";
@@ -63,7 +64,7 @@ export async function performOperation(
         return await buildLane(core, stage, step, operation, context);
       }
       if (operation.network !== "default") return await networkLane(core, stage, step, operation, context);
-      return await performRun(core, stage.replay.agent, operation, context);
+      return await performRun(core, stage, operation, context);
   }
 }
 
@@ -76,9 +77,10 @@ async function wantsBuilder(core: SessionCore, operation: RunOperation): Promise
 /** The fast lane: the command is a child of the agent that is already there. */
 export async function performRun(
   core: SessionCore,
-  agent: Agent,
+  stage: SessionStage,
   operation: RunOperation,
   context: PerformContext,
+  agent: Agent = stage.replay.agent,
 ): Promise<Performed> {
   const output = orderOutput(context.onOutput);
   const result = await agent.run(
@@ -102,14 +104,14 @@ export async function performRun(
   return {
     exitCode: result.exitCode,
     bytes: undefined,
-    message: messageOfRun(result),
+    message: messageOfRun(core, stage, result),
     interrupted: result.exitCode !== 0 && (context.signal?.aborted ?? false),
   };
 }
 
 /** What the exit code alone does not tell. */
-function messageOfRun(result: RunResult): string | undefined {
-  if (result.error !== undefined) return result.error;
+function messageOfRun(core: SessionCore, stage: SessionStage, result: RunResult): string | undefined {
+  if (result.error !== undefined) return explainPlatform(core, stage, result.error);
   return result.signal === undefined ? undefined : `ended by ${result.signal}`;
 }
 
@@ -140,6 +142,7 @@ async function performCopy(
   const { context: root, contexts, dockerfilePath } = core.options;
   const ignoreFile = await readIgnoreFile(root, { kind: "file", path: dockerfilePath });
   const { line } = core.instruction(context.number).range.start;
+  const place = `${basename(dockerfilePath)}:${line}`;
   const copying = materializeCopy(
     operation,
     {
@@ -149,8 +152,8 @@ async function performCopy(
       ignorePatterns: ignoreFile?.patterns ?? [],
       ignoreFile: ignoreFile?.name,
       dialect: core.copyDialect,
-      place: `${basename(dockerfilePath)}:${line}`,
-      archiveOf: (source, path) => archiveOf(core, source, path),
+      place,
+      archiveOf: (source, path) => archiveOf(core, source, path, source.kind === "image" ? place : undefined),
       onProgress: ({ bytes }) => {
         if (performance.now() - startedAt < PROGRESS_AFTER) return;
         void core.emit({ type: "progress", step: context.number, message: "copying", current: bytes });
