@@ -34,8 +34,10 @@ export type {
   Adoptable,
   Adoption,
   FinishOptions,
+  OutsideMerge,
   Session,
   SessionStatus,
   StageConfiguration,
   Terminal,
+  WatchOptions,
 } from "./session/types.ts";

@@ -30,6 +30,8 @@ export interface SessionStage {
 
 export interface Application {
   readonly command: readonly string[];
+  /** What `launch` was given: ENTRYPOINT and CMD may be others the next time. */
+  readonly words: readonly string[];
   readonly editId: number;
   readonly ended: Promise<number>;
   /** What it changed, as far as it was seen. */

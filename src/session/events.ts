@@ -114,6 +114,20 @@ export type SessionEvent =
       readonly trigger?: BreakTrigger | undefined;
     }
   | { readonly type: "tagged"; readonly name: string; readonly image: string }
+  /** `watch` waits for changes. `folders`: 0 where files are looked at every few seconds instead. */
+  | { readonly type: "watching"; readonly folders: number; readonly until: number | undefined }
+  /** Paths relative to the build context. */
+  | { readonly type: "files-changed"; readonly paths: readonly string[] }
+  /** `watch` brought the container up to date. */
+  | {
+      readonly type: "replayed";
+      readonly ran: readonly number[];
+      readonly milliseconds: number;
+      /** Undefined: nothing was due. */
+      readonly reason: StopReason | undefined;
+      /** What runs now, and where it is reached: `172.17.0.2:80`. */
+      readonly application: { readonly command: readonly string[]; readonly addresses: readonly string[] } | undefined;
+    }
   | { readonly type: "launched"; readonly command: readonly string[]; readonly addresses: readonly string[] }
   /** The clean rebuild of `finish`. */
   | {

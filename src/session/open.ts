@@ -30,6 +30,8 @@ import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
 import { findSession, loadRecord, removeRecord } from "./state/record.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
 import type { Session, SessionOptions, SessionStatus } from "./types.ts";
+import { watchedFiles, watchFiles } from "./watch/file-watch.ts";
+import { watchProject } from "./watch/watch-project.ts";
 
 /**
  * Begins a session on a Dockerfile. Nothing runs before the first command.
@@ -229,6 +231,12 @@ function sessionOf(
       await edited(replaceInstruction(core.text, core.instruction(step).number, instruction)),
     remove: async (step) => await edited(removeInstruction(core.text, core.instruction(step).number)),
     write: async () => await writeDockerfile(core),
+    watch: async (options, signal) => {
+      const { until } = options;
+      if (until !== undefined) core.instruction(until);
+      return await watchProject(core, options, signal);
+    },
+    watchDockerfile: async (listener) => await watchFiles(watchedFiles(core.options), listener),
     refresh: async () => await takeOutsideEdits(core),
     outsideMerge: async () => await mergeOutside(core),
 

@@ -79,6 +79,15 @@ export interface Adoptable {
   readonly suggested: Adoption;
 }
 
+export interface WatchOptions {
+  /** The last step to replay; undefined: as far as the session stands, or to the end where it hasn't begun or failed. */
+  readonly until: number | undefined;
+  /** Launch the application as soon as all steps are done. One that runs already is started again in any case. */
+  readonly launch: boolean;
+  /** Resolve after the first save that made a step due. */
+  readonly once: boolean;
+}
+
 /** The session's text and the file on disk, both changed since the session last read or wrote the file. */
 export interface OutsideMerge {
   /** Joined, with conflict markers. */
@@ -157,6 +166,14 @@ export interface Session extends AsyncDisposable {
   remove(step: number): Promise<void>;
   /** Merges what others changed in the file first; refuses where that conflicts. */
   write(): Promise<void>;
+  /**
+   * Replays after each save of the Dockerfile or of files that steps take, and starts the application again, until `signal`
+   * comes. Resolves with how the last replay ended.
+   * @throws SlipwayError WATCH_REFUSED
+   */
+  watch(options: WatchOptions, signal: AbortSignal): Promise<StopReason>;
+  /** Calls `listener` when the Dockerfile or its ignore file changes on disk, until it is disposed of. */
+  watchDockerfile(listener: () => void): Promise<Disposable>;
   /** Takes over what others changed in the Dockerfile on disk, or tells why it can't; commands do so themselves. */
   refresh(): Promise<void>;
   /** What the session and the file on disk changed both, for a person to choose. */

@@ -13,6 +13,8 @@ export interface HackOptions {
   readonly json?: boolean;
   readonly resume?: string | true;
   readonly rm?: boolean;
+  readonly watch?: boolean;
+  readonly launch?: boolean;
 }
 
 /** Options of `build` that speak of its cache: a session runs each step itself. */
@@ -41,6 +43,8 @@ export function hackCommand(context: CliContext): Command {
     )
     .option("--compose <file>", "take volumes, ports and environment from a service of this compose file")
     .option("--service <name>", "the service (default: the only one of the file)")
+    .option("--watch", "then replay after each save, up to --to N or to the end; Ctrl-C leads to the prompt")
+    .option("--launch", "with --watch, start the application once all steps are done, and again after each replay")
     .option("--script <file>", "read the session's commands from a file, - for standard input")
     .option("--keep-going", "in a script, go on after a command that failed")
     .option("--json", "print one JSON object for each event (docs/events.md)")
@@ -58,6 +62,7 @@ Examples:
   slipway hack --from mydevtag                    replay on a former build
   slipway hack --run-arg '-p 8080:80 -v data:/var/lib/app' .
   slipway hack --compose compose.yaml --service web .
+  slipway hack --watch --launch --run-arg '-p 8080:80' .
   printf 'continue\\ntag app:dev\\nquit --rm\\n' | slipway hack .
   slipway hack --script replay.slip --json . > events.jsonl
   slipway hack --resume`,

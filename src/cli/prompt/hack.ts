@@ -22,6 +22,7 @@ export async function hack(context: CliContext, command: Command, folder: string
   const stateDir = stateFolder(context.env, context.home);
   // All that can be wrong with the command line is found before anything is asked of the engine.
   const first = options.to === undefined ? [] : [`until ${parseStep(options.to, "--to N")}`];
+  const watching = watchLine(options);
   const { build, tag } = await readBuildOptions(context, command, folder);
   const runSettings = await readRunSettings(context, options);
   const resumed = await resumedId(stateDir, options, build.context, command);
@@ -44,20 +45,36 @@ export async function hack(context: CliContext, command: Command, folder: string
       ? await openSession({ ...build, ...place, runSettings, fromImage: options.from })
       : await resumeSession({ ...place, id: resumed });
   if (script === undefined) {
-    const { remove } = await runInteractive(context, session, screen, { tag, stateDir, first });
+    const { remove } = await runInteractive(context, session, screen, {
+      tag,
+      stateDir,
+      first: [...first, ...watching],
+    });
     // A terminal that was closed is no wish to lose the work.
     await session.close({ remove: !context.signal.aborted && (remove || options.rm === true) });
     context.setExitCode(context.signal.aborted ? ExitCode.interrupted : ExitCode.ok);
     return;
   }
   const { exitCode, remove } = await runScripts(
-    [{ name: "--to", input: Readable.from(first.map((line) => `${line}\n`)) }, script],
+    [scriptOf("--to", first), script, scriptOf("--watch", watching)],
     { session, context, tag, signal: context.signal },
     screen,
     options.keepGoing === true,
   );
   await session.close({ remove: remove === true || options.rm === true });
   context.setExitCode(exitCode);
+}
+
+/** The command that --watch stands for: it comes after --to and --script. */
+function watchLine({ watch, launch }: HackOptions): readonly string[] {
+  if (launch === true && watch !== true) {
+    throw usageError("--launch belongs to --watch", "at the prompt and in scripts, `launch` starts the application");
+  }
+  return watch === true ? [launch === true ? "watch --launch" : "watch"] : [];
+}
+
+function scriptOf(name: string, lines: readonly string[]): Script {
+  return { name, input: Readable.from(lines.map((line) => `${line}\n`)) };
 }
 
 async function runScripts(
@@ -82,6 +99,8 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
     if (options.keepGoing === true) throw usageError("--keep-going is for scripts", "name one with --script FILE");
     return undefined;
   }
+  // Nothing is read from a pipe that nobody may ever close.
+  if (options.script === undefined && options.watch === true) return scriptOf("<none>", []);
   if (options.script === undefined && context.stdin.isTTY === true && options.json !== true) {
     context.stderr.write("The output is no terminal: reading commands as a script, up to Ctrl-D\n");
   }

@@ -1,3 +1,4 @@
+import { ExitCode } from "../../errors.ts";
 import { formatDuration, formatSize } from "../../format.ts";
 import { describeTrigger, type OutsideChange, type SessionEvent, type StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
@@ -105,6 +106,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "hand-finished":
         // What is typed in a shell is told when the shell has ended.
         if (event.edit.kind === "shell") return endLine();
+        // An application that was asked to end, as Ctrl-C asks, did not fail.
+        if (event.edit.kind === "launch" && event.edit.exitCode === ExitCode.interrupted) return endLine();
         return handFinished(event.edit.exitCode, changedCount(event.edit.changes));
       case "checkpoint": {
         const time = formatDuration(event.milliseconds);
@@ -126,6 +129,12 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
         return buildStep(event);
       case "tagged":
         return line(`${style.success("tagged")} ${style.name(event.name || "an image")} (${shortId(event.image)})`);
+      case "watching":
+        return line(style.faint(describeWatch(event)));
+      case "files-changed":
+        return line(`${style.name("changed:")} ${fitted(event.paths.join(", "), 10)}`);
+      case "replayed":
+        return replayed(event);
       case "launched": {
         const where = event.addresses.length === 0 ? "" : ` at ${event.addresses.join(", ")}`;
         return line(`${style.success("launched")} ${event.command.join(" ")}${where}`);
@@ -163,6 +172,15 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
     return next === "" ? endLine() : line(next);
   }
 
+  function replayed({ ran, milliseconds, reason, application }: Extract<SessionEvent, { type: "replayed" }>): string {
+    if (reason === "failure") return line(style.warning("waiting for the next save"));
+    const steps = ran.length === 0 ? undefined : `step${ran.length === 1 ? "" : "s"} ${rangesOf(ran)}`;
+    const where = application?.addresses.length ? ` at ${style.name(application.addresses.join(", "))}` : "";
+    const runs = application === undefined ? undefined : `${application.command.join(" ")} runs${where}`;
+    const what = [steps ?? "no step was due", runs].filter((each) => each !== undefined).join("; ");
+    return line(`${style.success(`up to date in ${formatDuration(milliseconds)}:`)} ${what}`);
+  }
+
   return {
     endLine,
     render(event) {
@@ -193,6 +211,12 @@ export function rangesOf(numbers: readonly number[]): string {
     else ranges.push({ first: number, last: number });
   }
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(", ");
+}
+
+function describeWatch({ folders, until }: Extract<SessionEvent, { type: "watching" }>): string {
+  const what =
+    folders === 0 ? "looking for changes every few seconds" : `watching ${folders} folder${folders === 1 ? "" : "s"}`;
+  return `${what}${until === undefined ? "" : `, to replay up to step ${until}`}; Ctrl-C leaves`;
 }
 
 function describeOutside({ merged, changed, removed }: OutsideChange): string {

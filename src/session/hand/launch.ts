@@ -72,6 +72,7 @@ export async function launch(
   });
   core.application = {
     command,
+    words: options.command,
     editId: id,
     ended,
     changes,
@@ -102,4 +103,20 @@ export async function addressesOf(
 ): Promise<readonly { network: string; address: string }[]> {
   const container = stage.replay.container && (await inspectContainer(core.engine, stage.replay.container.id));
   return Object.entries(container?.ipAddresses ?? {}).map(([network, address]) => ({ network, address }));
+}
+
+/** Where the application is reached: published ports on this machine's side, and exposed ones on the container's. */
+export async function endpointsOf(core: SessionCore, stage: SessionStage): Promise<readonly string[]> {
+  const published = core.options.runSettings.ports.flatMap(({ hostIp, host }) =>
+    host === undefined ? [] : [`${hostIp && hostIp !== "0.0.0.0" ? hostIp : "localhost"}:${host}`],
+  );
+  const exposed = (core.stateOf(stage)?.config.exposedPorts ?? []).flatMap((port) => {
+    const [number, protocol = "tcp"] = port.split("/");
+    return protocol === "tcp" ? [number!] : [];
+  });
+  const addresses = (await addressesOf(core, stage)).map(({ address }) => address);
+  const inside = addresses.flatMap((address) =>
+    exposed.length === 0 ? [address] : exposed.map((port) => `${address}:${port}`),
+  );
+  return [...published, ...inside];
 }

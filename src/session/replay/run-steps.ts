@@ -21,6 +21,8 @@ export interface RunLimits {
   readonly until: number | undefined;
   /** A person looks at each step: its changes are wanted at once. */
   readonly stepping: boolean;
+  /** The state before the first step is likely to be gone back to again, so that an image of it pays. */
+  readonly returning?: boolean;
 }
 
 /**
@@ -84,6 +86,7 @@ async function prepare(
     const outcome = await runStep(core, again, limits, signal);
     if (outcome !== undefined) return outcome;
   }
+  if (limits.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
   await core.emit({ type: "restored", step: place.instruction.number, replayed });
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareLists, hasConflictMarkers, mergeTexts } from "./merge-text.ts";
+import { compareLists, hasConflictMarkers, mergeTexts, moveNumber } from "./merge-text.ts";
 
 const base = "FROM a\nRUN one\nRUN two\nRUN three\nCMD b\n";
 
@@ -62,4 +62,15 @@ test.each([
   [["a"], ["a"], [], []],
 ])("%j to %j", (old, fresh, changed, removed) => {
   expect(compareLists(old, fresh)).toEqual({ changed, removed });
+});
+
+test.each([
+  ["is where it was", 2, ["a", "b", "c"], ["a", "b", "x"], 2],
+  ["moves with what comes before it", 2, ["a", "b", "c"], ["new", "a", "other", "b", "c"], 4],
+  ["moves up", 3, ["a", "b", "c"], ["a", "c"], 2],
+  ["was replaced", 2, ["a", "b", "c"], ["a", "x", "y", "c"], 2],
+  ["is gone", 3, ["a", "b", "c", "d"], ["a", "b", "d"], 2],
+  ["was all there was", 1, ["a"], ["x", "y"], 1],
+])("an element that %s", (_, number, old, fresh, expected) => {
+  expect(moveNumber(number, old, fresh)).toBe(expected);
 });

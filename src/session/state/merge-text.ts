@@ -69,3 +69,15 @@ export function compareLists(
   }
   return { changed, removed };
 }
+
+/** Where the element of that number, from 1, is in `fresh`; what came in its place, or else what stands before it. */
+export function moveNumber(number: number, old: readonly string[], fresh: readonly string[]): number {
+  let shift = 0;
+  for (const { buffer1, buffer2 } of diffIndices([...old], [...fresh])) {
+    const [start, length] = buffer1;
+    if (start >= number) break;
+    if (start + length >= number) return Math.max(1, buffer2[0] + Math.min(number - start, buffer2[1]));
+    shift += buffer2[1] - length;
+  }
+  return number + shift;
+}
