@@ -6,6 +6,7 @@ import { isIncomplete, parseCommandLine } from "./command-line.ts";
 import { promptCommands } from "./commands.ts";
 import { completeLine } from "./completion.ts";
 import { loadHistory, saveHistory } from "./history.ts";
+import { type IdleRefresh, refreshWhileIdle } from "./idle-refresh.ts";
 import { createLineReader, type LineReader } from "./line-reader.ts";
 import type { Dialog, Outcome, Prompt } from "./prompt.ts";
 import type { Screen } from "./screen.ts";
@@ -38,9 +39,10 @@ export async function runInteractive(
   let repeated: string | undefined;
   try {
     for (const line of options.first) await runLine(line);
+    using idle = await refreshWhileIdle(session, reader, screen);
     while (!context.signal.aborted) {
       screen.release();
-      const read = await readCommand(reader, session, `${style.current("(slipway)")} `);
+      const read = await readCommand(reader, session, idle, `${style.current("(slipway)")} `);
       if (read === "end") break;
       if (read === "interrupted") continue;
       const line = read.line.trim() === "" ? repeated : read.line;
@@ -78,8 +80,13 @@ function interruption(): SlipwayError {
 }
 
 /** A command with the lines that belong to it. */
-async function readCommand(reader: LineReader, session: Session, prompt: string): ReturnType<LineReader["read"]> {
-  const first = await reader.read(prompt);
+async function readCommand(
+  reader: LineReader,
+  session: Session,
+  idle: IdleRefresh,
+  prompt: string,
+): ReturnType<LineReader["read"]> {
+  const first = await idle.during(() => reader.read(prompt));
   if (typeof first === "string") return first;
   let { line } = first;
   while (isIncomplete(line, promptCommands, session.text)) {

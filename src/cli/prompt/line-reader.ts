@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline";
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { CliContext } from "../context.ts";
 
 export interface LineReaderOptions {
@@ -15,6 +15,8 @@ export interface LineReader {
   read(prompt: string): Promise<{ readonly line: string } | Unread>;
   /** A line for a question: without history and completion of commands. */
   ask(question: string): Promise<string | undefined>;
+  /** Lets `print` write above the line that is being typed; the line is drawn again below. */
+  interject(print: () => Promise<void>): Promise<void>;
   readonly history: readonly string[];
 }
 
@@ -28,6 +30,7 @@ export function createLineReader(
   /** Lines that were typed or pasted ahead, in one piece with the line before them. */
   const ahead: string[] = [];
   let unfinished = "";
+  let current: Interface | undefined;
 
   function readLine(prompt: string, isCommand: boolean): Promise<{ readonly line: string } | Unread> {
     const waiting = ahead.shift();
@@ -49,6 +52,7 @@ export function createLineReader(
         signal: context.signal,
         ...(isCommand ? { completer: completerOf(options.complete) } : {}),
       });
+      current = reader;
       // Lines pasted at once arrive one after the other before the first is looked at.
       reader.on("line", (line) => {
         if (result !== undefined) ahead.push(line);
@@ -64,6 +68,7 @@ export function createLineReader(
         reader.close();
       });
       reader.on("close", () => {
+        current = undefined;
         if (result === undefined && !context.signal.aborted) context.stdout.write("\n");
         unfinished = typeof result === "object" ? reader.line : "";
         resolve(result ?? "end");
@@ -78,6 +83,19 @@ export function createLineReader(
     async ask(question) {
       const result = await readLine(question, false);
       return typeof result === "object" ? result.line : undefined;
+    },
+    async interject(print) {
+      const reader = current;
+      if (reader === undefined) return await print();
+      const { rows } = reader.getCursorPos();
+      moveCursor(context.stdout, 0, -rows);
+      cursorTo(context.stdout, 0);
+      clearScreenDown(context.stdout);
+      await print();
+      if (current !== reader) return;
+      // To draw a line of several rows again, readline first goes back up to its first one.
+      context.stdout.write("\n".repeat(rows));
+      reader.prompt(true);
     },
     get history() {
       return history;
