@@ -1,13 +1,9 @@
-import { Command, Option } from "commander";
-import { declareBuildOptions } from "../build-options.ts";
+import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { declareSessionOptions, type RawSessionOptions } from "../session-options.ts";
 
-export interface HackOptions {
-  readonly from?: string;
+export interface HackOptions extends RawSessionOptions {
   readonly to?: string;
-  readonly runArg: readonly string[];
-  readonly compose?: string;
-  readonly service?: string;
   readonly script?: string;
   readonly keepGoing?: boolean;
   readonly json?: boolean;
@@ -17,32 +13,14 @@ export interface HackOptions {
   readonly launch?: boolean;
 }
 
-/** Options of `build` that speak of its cache: a session runs each step itself. */
-export function optionsWithoutMeaning(command: Command): readonly Option[] {
-  return command.options.filter((option) => ["cache", "cacheFilter", "cacheFrom"].includes(option.attributeName()));
-}
-
 export function hackCommand(context: CliContext): Command {
   const command = new Command("hack")
     .description(
       "Replay a Dockerfile as a live session: step through it, look around, repair by hand, turn the repair into instructions.",
     )
     .argument("[dir]", "build context: a folder with a Dockerfile", ".");
-  declareBuildOptions(command);
-  for (const option of optionsWithoutMeaning(command)) option.hideHelp();
-  return command
-    .option("--from <image>", "start on this image instead of the target stage's FROM")
+  return declareSessionOptions(command)
     .option("--to <n>", "first run the steps up to and including step N")
-    .addOption(
-      new Option(
-        "--run-arg <words>",
-        "words of docker run for the session's container (-v -p -e --network --add-host), quoted; repeatable",
-      )
-        .argParser((value, previous: readonly string[]) => [...previous, value])
-        .default([], "none"),
-    )
-    .option("--compose <file>", "take volumes, ports and environment from a service of this compose file")
-    .option("--service <name>", "the service (default: the only one of the file)")
     .option("--watch", "then replay after each save, up to --to N or to the end; Ctrl-C leads to the prompt")
     .option("--launch", "with --watch, start the application once all steps are done, and again after each replay")
     .option("--script <file>", "read the session's commands from a file, - for standard input")

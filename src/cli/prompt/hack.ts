@@ -3,14 +3,12 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { Command } from "commander";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
-import { findSession, type OpenSessionOptions, openSession, resumeSession, stateFolder } from "../../index.ts";
-import { emptyRunSettings, mergeRunSettings, parseRunArgs, type RunSettings } from "../../project/run-settings.ts";
-import { parseBuildOptions } from "../build-options.ts";
-import { type HackOptions, optionsWithoutMeaning } from "../commands/hack.ts";
+import { findSession, openSession, resumeSession, stateFolder } from "../../index.ts";
+import type { HackOptions } from "../commands/hack.ts";
 import type { CliContext } from "../context.ts";
 import { programVersion } from "../global-options.ts";
 import { openCommandEngine } from "../open-engine.ts";
-import { splitWords } from "../split-words.ts";
+import { readSessionOptions } from "../session-options.ts";
 import { parseStep, usageError } from "./command-line.ts";
 import { runInteractive } from "./interactive.ts";
 import { jsonScreen, type Screen, textScreen } from "./screen.ts";
@@ -23,9 +21,8 @@ export async function hack(context: CliContext, command: Command, folder: string
   // All that can be wrong with the command line is found before anything is asked of the engine.
   const first = options.to === undefined ? [] : [`until ${parseStep(options.to, "--to N")}`];
   const watching = watchLine(options);
-  const { build, tag } = await readBuildOptions(context, command, folder);
-  const runSettings = await readRunSettings(context, options);
-  const resumed = await resumedId(stateDir, options, build.context, command);
+  const { wanted, tag } = await readSessionOptions(context, command, folder);
+  const resumed = await resumedId(stateDir, options, wanted.context, command);
   const script = await openScript(context, options);
 
   await using engine = await openCommandEngine(context, command);
@@ -37,13 +34,11 @@ export async function hack(context: CliContext, command: Command, folder: string
     engine,
     stateDir,
     environment: context.env,
-    dockerConfigDir: build.dockerConfigDir,
+    dockerConfigDir: wanted.dockerConfigDir,
     onEvent: screen.event,
   };
   await using session =
-    resumed === undefined
-      ? await openSession({ ...build, ...place, runSettings, fromImage: options.from })
-      : await resumeSession({ ...place, id: resumed });
+    resumed === undefined ? await openSession({ ...wanted, ...place }) : await resumeSession({ ...place, id: resumed });
   if (script === undefined) {
     const { remove } = await runInteractive(context, session, screen, {
       tag,
@@ -114,63 +109,6 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
       exitCode: ExitCode.usage,
       cause,
     });
-  }
-}
-
-type BuildPart = OpenSessionOptions & { readonly context: string };
-
-async function readBuildOptions(
-  context: CliContext,
-  command: Command,
-  folder: string,
-): Promise<{ build: BuildPart; tag: string | undefined }> {
-  for (const option of optionsWithoutMeaning(command)) {
-    if (command.getOptionValueSource(option.attributeName()) === "cli") {
-      throw usageError(`${option.long} has no meaning for a session, which runs each step itself`);
-    }
-  }
-  const build = await parseBuildOptions(command, context, folder);
-  if (build.context.kind !== "folder") {
-    throw usageError(
-      `a session needs a folder as its build context, not ${folder}`,
-      "fetch it first, then: slipway hack DIR",
-    );
-  }
-  if (build.dockerfile.kind !== "file") {
-    throw usageError("a session needs a Dockerfile on disk: it is what `write` writes", "name it with --file PATH");
-  }
-  if (build.tags.length > 1) throw usageError("a session takes one --tag, for `tag` and `finish`");
-  return {
-    tag: build.tags[0],
-    build: {
-      context: build.context.path,
-      dockerfilePath: build.dockerfile.path,
-      target: build.target,
-      buildArgs: build.buildArgs,
-      platform: build.platform,
-      contexts: build.contexts,
-      secrets: build.secrets,
-      sshAgents: build.sshAgents,
-      labels: build.labels,
-      network: build.network,
-      addHosts: build.addHosts,
-      pull: build.pull,
-      dockerConfigDir: build.dockerConfigDir,
-    },
-  };
-}
-
-async function readRunSettings(context: CliContext, options: HackOptions): Promise<RunSettings> {
-  const { cwd, home, env } = context;
-  if (options.service !== undefined && options.compose === undefined) {
-    throw usageError("--service needs the compose file that has it", "name it with --compose FILE");
-  }
-  const service = options.compose === undefined ? emptyRunSettings : await readService(options.compose);
-  return mergeRunSettings(service, parseRunArgs(options.runArg.flatMap(splitWords), { cwd, home, env }));
-
-  async function readService(file: string): Promise<RunSettings> {
-    const { readComposeService } = await import("../../project/compose.ts");
-    return await readComposeService(resolve(cwd, file), options.service, { cwd, home, env });
   }
 }
 
