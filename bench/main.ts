@@ -11,10 +11,11 @@ import { prompt } from "./contests/prompt.ts";
 import { replay } from "./contests/replay.ts";
 import { startup } from "./contests/startup.ts";
 import { step } from "./contests/step.ts";
+import { watch } from "./contests/watch.ts";
 import { findDockerClient } from "./docker-client.ts";
 import { formatContest } from "./results.ts";
 
-const contests: readonly Contest[] = [replay, change, step, startup, prompt, agent, base];
+const contests: readonly Contest[] = [replay, change, watch, step, startup, prompt, agent, base];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !contests.some((contest) => contest.name === name));
