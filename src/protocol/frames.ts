@@ -69,9 +69,14 @@ export function encodeData(kind: FrameKind, id: number, data: Uint8Array): Uint8
 }
 
 export function encodeEnd(id: number): Uint8Array {
-  const frame = new Uint8Array(HEADER_LENGTH);
-  writeHeader(frame, 0, 0, FrameKind.end, id);
-  return frame;
+  return encodeHeader(0, FrameKind.end, id);
+}
+
+/** What stands before a payload that is written by itself. */
+export function encodeHeader(length: number, kind: FrameKind, id: number): Uint8Array {
+  const header = new Uint8Array(HEADER_LENGTH);
+  writeHeader(header, 0, length, kind, id);
+  return header;
 }
 
 export function encodeMessage(message: object): Uint8Array[] {

@@ -1,9 +1,7 @@
-import { createWriteStream } from "node:fs";
 import { chmod, link, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { execa } from "execa";
 import { type TarMember, writeTar } from "../../src/session/copy/tar-writer.ts";
 
@@ -121,11 +119,11 @@ async function writeArchive(path: string, entries: readonly Partial<TarMember["e
   async function* members(): AsyncGenerator<TarMember> {
     for (const entry of entries) {
       const size = entry.type === undefined ? 4 : 0;
-      const content = size === 0 ? undefined : Readable.from([Buffer.from("over")]);
+      const content = size === 0 ? undefined : () => Readable.from([Buffer.from("over")]);
       yield { entry: { ...plain, ...none, size, ...entry }, content };
     }
   }
-  await pipeline(writeTar(members()), createWriteStream(path));
+  await writeFile(path, writeTar(members()));
 }
 
 /** Makes files by name, and their folders. */

@@ -43,9 +43,9 @@ export interface MkdirOptions {
   readonly gid: number;
 }
 
-/** A stream of node:stream, or one of tar-stream's. */
+/** Each chunk is written out before the next is asked for. A stream of node:stream or of tar-stream is destroyed when it is over. */
 export interface TarSource extends AsyncIterable<unknown> {
-  destroy(error?: Error): unknown;
+  destroy?(error?: Error): unknown;
 }
 
 export interface ExtractOptions {

@@ -4,11 +4,13 @@ import {
   decodeMessage,
   encodeData,
   encodeEnd,
+  encodeHeader,
   encodeMessage,
   encodeSync,
   FrameDecoder,
   FrameKind,
   HEADER_LENGTH,
+  MAX_PAYLOAD,
 } from "../../protocol/frames.ts";
 import {
   type ChangesResult,
@@ -154,18 +156,26 @@ export class AgentConnection implements Agent {
     const answer = this.#request({ type: "extract", id, parentUid, parentGid, replace }, "unpacking files").finally(
       () => {
         over = true;
-        tar.destroy();
+        tar.destroy?.();
       },
     );
-    const onAbort = () => tar.destroy(signal?.reason);
+    let onAbort = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      onAbort = () => {
+        tar.destroy?.(signal?.reason);
+        reject(signal?.reason);
+      };
+    });
     signal?.addEventListener("abort", onAbort, { once: true });
     const sending = (async () => {
-      for await (const chunk of tar)
-        for (const frame of encodeData(FrameKind.tar, id, chunk as Uint8Array)) await this.#write(frame);
+      for await (const chunk of tar) {
+        if (over || signal?.aborted) return;
+        await this.#writeTar(id, chunk as Uint8Array);
+      }
       await this.#write(encodeEnd(id));
     })();
     try {
-      await Promise.all([answer, sending]);
+      await Promise.race([Promise.all([answer, sending]), interrupted]);
     } catch (error) {
       // A refusal ends the sending, and a broken source the unpacking; the first is the reason.
       if (!over) this.#send({ type: "cancel", id });
@@ -302,6 +312,23 @@ export class AgentConnection implements Agent {
         resolve();
       };
       stdin.on("drain", done).on("close", done);
+    });
+  }
+
+  /** Without a copy of the data: resolves when it has left, and can be overwritten. */
+  async #writeTar(id: number, data: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (data.length === 0) return;
+    const { stdin } = this.#stream;
+    await new Promise<void>((resolve) => {
+      stdin.cork();
+      for (let at = 0; at < data.length; at += MAX_PAYLOAD) {
+        const part = data.subarray(at, at + MAX_PAYLOAD);
+        stdin.write(encodeHeader(part.length, FrameKind.tar, id));
+        // A connection that broke is told by its own event.
+        stdin.write(part, at + MAX_PAYLOAD < data.length ? undefined : () => resolve());
+      }
+      stdin.uncork();
     });
   }
 

@@ -3,7 +3,7 @@ import type { CopyProgress, ReadableEntry } from "./types.ts";
 /** Counts what a copy takes, as it streams by. */
 export interface CopyMeter {
   /** The entry's content, which counts as it is read; undefined where there is none. */
-  measure(entry: ReadableEntry): (() => AsyncIterable<Uint8Array>) | undefined;
+  measure(entry: ReadableEntry): ReadableEntry["content"] | undefined;
   /** What was counted so far. */
   readonly progress: CopyProgress;
 }
@@ -16,8 +16,8 @@ export function createCopyMeter(onProgress: ((progress: CopyProgress) => void) |
   let files = 0;
   let reported = 0;
 
-  async function* readCounted(entry: ReadableEntry): AsyncGenerator<Uint8Array> {
-    for await (const chunk of entry.content()) {
+  async function* readCounted(entry: ReadableEntry, into: Buffer | undefined): AsyncGenerator<Uint8Array> {
+    for await (const chunk of entry.content(into)) {
       bytes += chunk.length;
       if (bytes - reported >= REPORT_EVERY) {
         reported = bytes;
@@ -30,7 +30,7 @@ export function createCopyMeter(onProgress: ((progress: CopyProgress) => void) |
   return {
     measure(entry) {
       if (entry.type !== "directory") files++;
-      return entry.size > 0 ? () => readCounted(entry) : undefined;
+      return entry.size > 0 ? (into) => readCounted(entry, into) : undefined;
     },
     get progress() {
       return { bytes, files };

@@ -80,5 +80,5 @@ function entryOf(entry: ContextEntry | undefined): SourceEntry | undefined {
 }
 
 function readable(root: string, entry: SourceEntry): ReadableEntry {
-  return { ...entry, content: () => readContextFile(root, { path: entry.path.slice(1), size: entry.size }) };
+  return { ...entry, content: (into) => readContextFile(root, { path: entry.path.slice(1), size: entry.size }, into) };
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import type { CopyOperation } from "../../dockerfile/plan-types.ts";
 import { createCopyMeter } from "./copy-meter.ts";
 import { openDestination } from "./destination.ts";
@@ -46,7 +45,7 @@ export async function materializeCopy(
     };
     const members = placeSources(placing, sources, operation.destination, signal);
     const { uid, gid } = owner ?? { uid: 0, gid: 0 };
-    await deps.agent.extract(Readable.from(writeTar(members), { objectMode: false }), {
+    await deps.agent.extract(writeTar(members), {
       parentUid: uid,
       parentGid: gid,
       // A copy has its own, stricter rules, which placeSource holds.

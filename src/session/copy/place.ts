@@ -145,7 +145,7 @@ function placeEntry(placing: Placing, entry: ReadableEntry, path: string, links:
   const content = meter.measure(first === undefined ? entry : { ...entry, size: 0 });
   return {
     entry: { ...entry, name: path, mode, uid, gid, hardLink: first, size: first === undefined ? entry.size : 0 },
-    content: content?.(),
+    content,
   };
 }
 

@@ -1,3 +1,4 @@
+import { CHUNK_LENGTH } from "../../build/context/read-file.ts";
 import type { FileType } from "../../protocol/messages.ts";
 import {
   BLOCK,
@@ -11,8 +12,8 @@ import {
 
 export interface TarMember {
   readonly entry: TarEntry;
-  /** Exactly `entry.size` bytes; undefined when there are none. */
-  readonly content: AsyncIterable<Uint8Array> | undefined;
+  /** Gives exactly `entry.size` bytes, as views of `into` where it can; undefined when there are none. */
+  readonly content: ((into: Buffer) => AsyncIterable<Uint8Array>) | undefined;
 }
 
 const typeFlags: Readonly<Record<FileType, string>> = {
@@ -26,41 +27,46 @@ const typeFlags: Readonly<Record<FileType, string>> = {
 };
 
 /**
- * A tar archive in pax format as a stream of chunks. Unlike tar-stream it keeps extended attributes that are not text, and
- * fractions of a second.
+ * A tar archive in pax format as a stream of chunks, each valid until the next is asked for: an archive of any size takes two
+ * buffers. Unlike tar-stream it keeps extended attributes that are not text, and fractions of a second.
  */
 export async function* writeTar(members: AsyncIterable<TarMember>): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
+  const gathered = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   let length = 0;
   for await (const part of writeParts(members)) {
-    parts.push(part);
+    if (length > 0 && length + part.length > CHUNK_LENGTH) {
+      yield gathered.subarray(0, length);
+      length = 0;
+    }
+    if (part.length >= CHUNK_LENGTH) {
+      yield part;
+      continue;
+    }
+    // Small files would cost a message for each of their parts.
+    gathered.set(part, length);
     length += part.length;
-    if (length < CHUNK) continue;
-    yield Buffer.concat(parts);
-    parts = [];
-    length = 0;
   }
-  yield Buffer.concat(parts);
+  yield gathered.subarray(0, length);
 }
 
-/** Bytes that go together: small files would cost a message for each of their parts. */
-const CHUNK = 256 * 1024;
-
 async function* writeParts(members: AsyncIterable<TarMember>): AsyncGenerator<Uint8Array> {
+  const into = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   for await (const { entry, content } of members) {
     yield entryHeader(entry);
     if (entry.size === 0) continue;
     let written = 0;
-    for await (const chunk of content ?? []) {
+    for await (const chunk of content?.(into) ?? []) {
       written += chunk.length;
       if (written > entry.size) break;
       yield chunk;
     }
     if (written !== entry.size) throw new Error(`${entry.name} has ${written} bytes instead of ${entry.size}`);
-    yield Buffer.alloc(paddingAfter(entry.size));
+    yield zeros.subarray(0, paddingAfter(entry.size));
   }
-  yield Buffer.alloc(2 * BLOCK);
+  yield zeros;
 }
+
+const zeros = Buffer.alloc(2 * BLOCK);
 
 /** The header block of an entry, after the pax records that it needs. */
 function entryHeader(entry: TarEntry): Buffer {

@@ -11,11 +11,11 @@ export interface CopyAgent {
   /** Rejects with a SlipwayError of code `no-such-user` or `no-such-group`. */
   lookup(user: string): Promise<Pick<LookupResult, "uid" | "gid">>;
   /**
-   * Unpacks an archive whose names are absolute; missing parents belong to `parentUid:parentGid`. `replace`: folders and
+   * Unpacks an archive whose names are absolute, of which each chunk is used before the next is asked for; missing parents belong to `parentUid:parentGid`. `replace`: folders and
    * other things may take each other's place.
    */
   extract(
-    tar: Readable,
+    tar: AsyncIterable<Uint8Array>,
     options: {
       readonly parentUid: number;
       readonly parentGid: number;
@@ -60,8 +60,11 @@ export interface SourceEntry extends Omit<TarEntry, "name"> {
 }
 
 export interface ReadableEntry extends SourceEntry {
-  /** Of a regular file; to be read before the walk goes on, and at most once. */
-  content(): AsyncIterable<Uint8Array>;
+  /**
+   * Of a regular file; to be read before the walk goes on, and at most once. With `into`, of CHUNK_LENGTH bytes, the chunks may
+   * be views of it: each is valid until the next is asked for then.
+   */
+  content(into?: Buffer): AsyncIterable<Uint8Array>;
 }
 
 /** Chooses what of a folder is copied; paths are relative to it, with `/`. */

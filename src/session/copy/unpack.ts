@@ -55,7 +55,7 @@ export async function* unpackSource(placing: Placing, source: FoundSource, to: s
     destination.place(path, { type: entry.type, target: entry.target, mode: entry.mode, uid, gid });
     yield {
       entry: { ...entry, name: path, uid, gid, hardLink },
-      content: entry.size > 0 ? content() : undefined,
+      content: entry.size > 0 ? content : undefined,
     };
   }
 }
