@@ -1,10 +1,14 @@
 import { homedir } from "node:os";
 import { ExitCode } from "../errors.ts";
 import type { CliContext } from "./context.ts";
+import { hideArguments } from "./hide-arguments.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs a command line in the process that `main` hands over, and ends it. */
 export async function runProgram(process: NodeJS.Process, words: readonly string[], version: string): Promise<void> {
+  const title = hideArguments(words);
+  // What `ps` shows of this process from now on.
+  if (title !== undefined) process.title = title;
   const interrupts = catchInterrupts(process);
   quietBrokenPipe(process, process.stdout);
   quietBrokenPipe(process, process.stderr);

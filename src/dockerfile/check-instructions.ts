@@ -1,5 +1,6 @@
 import { checkPort } from "./check-ports.ts";
 import { type Finding, fail, rangeOfText, warn, writtenKeyword } from "./findings.ts";
+import { isSecretName } from "./secret-names.ts";
 import { isSignal } from "./signals.ts";
 import { baseStage } from "./stage-references.ts";
 import type { Command, Dockerfile, Instruction, Stage } from "./types.ts";
@@ -122,12 +123,9 @@ function legacyFormat(instruction: Instruction, keyword: "ENV" | "LABEL"): Findi
   return warn(instruction, "LegacyKeyValueFormat", message);
 }
 
-const secret = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
-const noSecret = /(?:_|^)(?:public|file|version)(?:_|$)/i;
-
 function checkSecrets(dockerfile: Dockerfile, instruction: Extract<Instruction, { keyword: "ENV" | "LABEL" | "ARG" }>) {
   return instruction.pairs
-    .filter(({ key }) => secret.test(key) && !noSecret.test(key))
+    .filter(({ key }) => isSecretName(key))
     .map(({ key }) => {
       const message = `Do not use ARG or ENV instructions for sensitive data (${instruction.keyword} "${key}")`;
       const range = rangeOfText(dockerfile, instruction, key);

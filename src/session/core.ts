@@ -12,9 +12,11 @@ import type { CopyDialect } from "./copy/dialect.ts";
 import type { BreakpointView, HandEdit, SessionEvent } from "./events.ts";
 import type { BaseImage } from "./images/base-image.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
-import { evaluateStage, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
+import { evaluateStage, type KeyNames, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
+import type { SessionSecrets } from "./secrets/session-secrets.ts";
 import type { OutsideProblem } from "./state/outside-edits.ts";
 import { type SessionRecord, saveRecord, sessionFolder } from "./state/record.ts";
+import { recordOptions } from "./state/recorded-options.ts";
 import { moveMemory, type StepMemory } from "./state/step-memory.ts";
 import type { SessionOptions } from "./types.ts";
 
@@ -54,6 +56,7 @@ export class SessionCore {
   readonly created: string;
   readonly agentVolume: string;
   readonly copyDialect: CopyDialect;
+  readonly secrets: SessionSecrets;
   readonly breakpoints: BreakpointView[] = [];
   readonly handEdits: HandEdit[] = [];
   /** By step number. */
@@ -81,6 +84,7 @@ export class SessionCore {
     created: string;
     agentVolume: string;
     copyDialect: CopyDialect;
+    secrets: SessionSecrets;
     text: string;
     diskText: string;
   }) {
@@ -90,6 +94,7 @@ export class SessionCore {
     this.created = init.created;
     this.agentVolume = init.agentVolume;
     this.copyDialect = init.copyDialect;
+    this.secrets = init.secrets;
     this.diskText = init.diskText;
     const { dockerfile, plan } = this.readText(init.text);
     this.#text = init.text;
@@ -116,8 +121,9 @@ export class SessionCore {
     return join(this.folder, "output", `${step}.log`);
   }
 
-  /** @throws DockerfileError with every mistake; the session keeps its text then. */
+  /** @throws DockerfileError with every mistake, SlipwayError SECRET_IN_DOCKERFILE; the session keeps its text then. */
   setText(text: string): void {
+    if (!this.secrets.holds(this.#text)) this.secrets.refuse(text);
     const { dockerfile, plan } = this.readText(text);
     this.memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
     for (const stage of this.#stages.values()) {
@@ -170,10 +176,13 @@ export class SessionCore {
 
   /** Evaluates every stage whose base is known, in order: a later one may stand on an earlier one. */
   evaluateStages(): void {
-    const stageKey = (index: number) => this.stageKey(index);
+    const names: KeyNames = {
+      stageKey: (index) => this.stageKey(index),
+      seal: (key, before) => this.secrets.seal(key, before),
+    };
     for (const stage of this.stages) {
       const base = this.#baseOf(stage);
-      stage.wanted = base && evaluateStage(this.#plan, stage.index, base, stageKey);
+      stage.wanted = base && evaluateStage(this.#plan, stage.index, base, names);
     }
   }
 
@@ -250,17 +259,18 @@ export class SessionCore {
   }
   /** Waits for slow listeners, so that output never piles up in memory. */
   async emit(event: SessionEvent): Promise<void> {
-    for (const listener of this.#listeners) await listener(event);
+    const veiled = this.secrets.hide(event);
+    for (const listener of this.#listeners) await listener(veiled);
   }
 
   async save(): Promise<void> {
-    const { engine, stateDir, environment, dockerConfigDir, ...options } = this.options;
+    const { engine, stateDir } = this.options;
     const record: SessionRecord = {
       version: 1,
       id: this.id,
       created: this.created,
       engine: engine.endpoint.url,
-      options,
+      options: recordOptions(this.options),
       text: this.#text,
       diskText: this.diskText,
       stages: [...this.#stages.values()].map((stage) => stage.replay.record()),

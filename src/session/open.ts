@@ -22,12 +22,16 @@ import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
 import { runStep, runSteps } from "./replay/run-steps.ts";
 import { viewSteps } from "./replay/steps-view.ts";
+import { warnOfSecretArgs } from "./secrets/secret-args.ts";
+import { SessionSecrets } from "./secrets/session-secrets.ts";
+import { veilSession } from "./secrets/veil-session.ts";
 import { type OpenSessionOptions, type SessionPlace, settleOptions, settlePlace } from "./settings.ts";
 import { writeDockerfile } from "./state/dockerfile-file.ts";
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
 import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
 import { findSession, loadRecord, removeRecord } from "./state/record.ts";
+import { restoreOptions } from "./state/recorded-options.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
 import type { Session, SessionOptions, SessionStatus } from "./types.ts";
 import { watchedFiles, watchFiles } from "./watch/file-watch.ts";
@@ -45,7 +49,7 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
     // Sorts by time of creation, and is short enough to be typed.
     const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
     const created = new Date().toISOString();
-    const core = new SessionCore({ options, ...(await prepareEngine(options)), id, created, text, diskText: text });
+    const core = new SessionCore({ options, ...(await prepareEngine(options, id)), id, created, text, diskText: text });
     await core.save();
     const lock = await lockSession(options.stateDir, id);
     return await announce(sessionOf(core, { held: [lock, engine], resumed: false, losses: [] }), core, given);
@@ -58,12 +62,14 @@ export interface ResumeSessionOptions extends SessionPlace {
   readonly id?: string | undefined;
   /** Folder of a build context. Default: the current folder. */
   readonly context?: string | undefined;
+  /** Those that look like secrets, which were not kept: all that were not in the environment when the session was opened. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * Takes up a session that an earlier program left, on its containers or, where they are gone, on its checkpoints. It goes on
  * with the options with which it was opened.
- * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY
+ * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY, BUILD_ARG_MISSING, BUILD_ARG_FIXED
  */
 export async function resumeSession(given: ResumeSessionOptions = {}): Promise<Session> {
   const { ownsEngine, ...place } = await settlePlace(given);
@@ -72,9 +78,9 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
     const record = await loadRecord(place.stateDir, id);
     const lock = await lockSession(place.stateDir, id);
     try {
-      const options: SessionOptions = { ...record.options, ...place };
+      const options = restoreOptions(record.options, place, given.buildArgs ?? {});
       const { created, text, diskText } = record;
-      const core = new SessionCore({ options, ...(await prepareEngine(options)), id, created, text, diskText });
+      const core = new SessionCore({ options, ...(await prepareEngine(options, id)), id, created, text, diskText });
       const losses = await resumeStages(core, record);
       return await announce(sessionOf(core, { held: [lock, engine], resumed: true, losses }), core, given);
     } catch (error) {
@@ -112,7 +118,8 @@ async function announce(session: Session, core: SessionCore, { onEvent }: Sessio
     steps: session.steps(),
   });
   for (const message of session.losses) await core.emit({ type: "notice", level: "warning", message });
-  return session;
+  if (!session.resumed) await warnOfSecretArgs(core);
+  return core.secrets.isEmpty ? session : veilSession(session, core.secrets);
 }
 
 async function readDockerfile(path: string): Promise<string> {
@@ -126,7 +133,8 @@ async function readDockerfile(path: string): Promise<string> {
 
 async function prepareEngine(
   options: SessionOptions,
-): Promise<{ planOptions: PlanOptions; agentVolume: string; copyDialect: CopyDialect }> {
+  id: string,
+): Promise<{ planOptions: PlanOptions; agentVolume: string; copyDialect: CopyDialect; secrets: SessionSecrets }> {
   const info = await describeEngine(options.engine);
   const enginePlatform = { os: info.os, architecture: info.architecture, variant: undefined };
   return {
@@ -140,6 +148,7 @@ async function prepareEngine(
       dialect: dialectOfDocker(info.version),
     },
     copyDialect: copyDialectOfDocker(info.version, info.containerdStore),
+    secrets: await SessionSecrets.read(options, id),
     // The engine's kernel runs it, whatever the image is made for.
     agentVolume: await ensureAgentVolume(options.engine, enginePlatform),
   };
@@ -190,6 +199,7 @@ function sessionOf(
     resumed,
     losses,
     onEvent: (listener) => core.onEvent(listener),
+    hideSecrets: (text) => core.secrets.hide(text),
     steps: () => viewSteps(core),
     status: () => statusOf(core),
     environment: () => environmentOf(core),

@@ -130,6 +130,9 @@ export interface Session extends AsyncDisposable {
   /** A listener that returns a promise holds the session back until it is settled. */
   onEvent(listener: (event: SessionEvent) => void | Promise<void>): () => void;
 
+  /** The text with every value of the session's secrets masked: for programs that keep or show what they hand in. */
+  hideSecrets(text: string): string;
+
   steps(): readonly StepView[];
   status(): SessionStatus;
   /** `KEY=value` as the next step sees it. */

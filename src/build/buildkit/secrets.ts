@@ -30,7 +30,8 @@ export function secretsMethod(
   });
 }
 
-async function readSecret(
+/** @throws SlipwayError SECRET_MISSING, SECRET_TOO_LARGE */
+export async function readSecret(
   { id, source }: BuildSecret,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Buffer> {

@@ -43,7 +43,8 @@ Examples:
   slipway hack --watch --launch --run-arg '-p 8080:80' .
   printf 'continue\\ntag app:dev\\nquit --rm\\n' | slipway hack .
   slipway hack --script replay.slip --json . > events.jsonl
-  slipway hack --resume`,
+  slipway hack --resume
+  slipway hack --resume --build-arg TOKEN         a value that looks like a secret was not kept: give it again`,
     )
     .action(async (folder: string) => {
       const { hack } = await import("../prompt/hack.ts");

@@ -38,7 +38,9 @@ export async function hack(context: CliContext, command: Command, folder: string
     onEvent: screen.event,
   };
   await using session =
-    resumed === undefined ? await openSession({ ...wanted, ...place }) : await resumeSession({ ...place, id: resumed });
+    resumed === undefined
+      ? await openSession({ ...wanted, ...place })
+      : await resumeSession({ ...place, id: resumed, buildArgs: wanted.buildArgs });
   if (script === undefined) {
     const { remove } = await runInteractive(context, session, screen, {
       tag,
@@ -112,8 +114,8 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
   }
 }
 
-/** Options that a session keeps from its beginning. */
-const ofTheBeginning = ["from", "runArg", "compose", "target", "buildArg", "secret", "ssh", "buildContext", "platform"];
+/** Options that a session keeps from its beginning; of build arguments it knows itself which are given again. */
+const ofTheBeginning = ["from", "runArg", "compose", "target", "secret", "ssh", "buildContext", "platform"];
 
 /** The id that --resume names, or the newest session of this build context. */
 async function resumedId(

@@ -52,7 +52,7 @@ export async function runInteractive(
       if (outcome.leave !== undefined) return outcome.leave;
     }
   } finally {
-    await saveHistory(options.stateDir, reader.history);
+    await saveHistory(options.stateDir, reader.history.map(session.hideSecrets));
   }
   return { remove: false };
 }

@@ -44,22 +44,26 @@ export async function runScript(
       if (parsed === undefined) continue;
       // Not before an edit: its numbers are those of the text that was seen.
       if (parsed.command.group !== "edit") await prompt.session.refresh();
-      screen.command({ type: "command", source: script.name, line, text });
+      screen.command({ type: "command", source: script.name, line, text: prompt.session.hideSecrets(text) });
       const outcome = await parsed.command.run(
         { ...prompt, dialog: undefined, commands: promptCommands, show: (result) => screen.result(result) },
         parsed.argument,
       );
       if (outcome?.leave !== undefined) return { exitCode: failure ?? ExitCode.ok, remove: outcome.leave.remove };
       if (outcome?.exitCode) {
-        throw new SlipwayError("COMMAND_FAILED", `${firstLine(text)}: failed with exit code ${outcome.exitCode}`, {
-          exitCode: outcome.exitCode,
-        });
+        throw new SlipwayError(
+          "COMMAND_FAILED",
+          `${prompt.session.hideSecrets(firstLine(text))}: failed with exit code ${outcome.exitCode}`,
+          {
+            exitCode: outcome.exitCode,
+          },
+        );
       }
     } catch (error) {
       if (prompt.signal.aborted) break;
       // A mistake of ours ends everything, and main prints it.
       if (!(error instanceof SlipwayError)) throw error;
-      screen.error(error, { text: place, line });
+      screen.error(veiled(error, prompt.session), { text: place, line });
       failure ??= error.exitCode;
       if (!options.keepGoing) break;
     }
@@ -84,6 +88,14 @@ async function* readCommands(
     text = undefined;
   }
   if (text !== undefined) yield { line: start, text };
+}
+
+/** What was typed wrongly is shown in the error, and may hold a secret. */
+function veiled(error: SlipwayError, session: Session): SlipwayError {
+  const message = session.hideSecrets(error.message);
+  if (message === error.message) return error;
+  const { code, hint, exitCode } = error;
+  return new SlipwayError(code, message, { hint, exitCode });
 }
 
 function firstLine(text: string): string {

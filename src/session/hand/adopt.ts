@@ -57,6 +57,13 @@ export async function adopt(core: SessionCore, adoption: Adoption): Promise<void
   const stage = core.currentStage();
   const position = core.doneCount(stage);
   const groups = adoption.commands.map((ids) => ids.map((id) => handEdit(core, id)));
+  const veiled = groups.flat().find((edit) => core.secrets.isVeiled(edit.command));
+  if (veiled !== undefined) {
+    throw new SlipwayError("ADOPT_SECRET", `the command of hand edit ${veiled.id} held a secret: ${veiled.command}`, {
+      hint: "insert it with the build argument's name, as $NAME, or with RUN --mount=type=secret",
+      exitCode: ExitCode.usage,
+    });
+  }
   const workdir = core.stateOf(stage)?.config.workingDir || "/";
   const runs = groups.map((group) => runInstruction(group, workdir));
   const copies = await Promise.all(adoption.files.map((path) => bringOut(core, stage, path)));

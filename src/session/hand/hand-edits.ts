@@ -69,7 +69,8 @@ export async function prepareHandEdit(core: SessionCore, stage: SessionStage): P
 }
 
 /** Records what was done by hand; from here on it is part of what the container holds. */
-export async function recordHandEdit(core: SessionCore, stage: SessionStage, edit: HandEdit): Promise<void> {
+export async function recordHandEdit(core: SessionCore, stage: SessionStage, done: HandEdit): Promise<void> {
+  const edit = core.secrets.hide(done);
   core.handEdits.push(edit);
   stage.replay.handEdited(edit.id);
   await core.save();

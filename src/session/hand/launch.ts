@@ -34,7 +34,9 @@ export async function launch(
   const id = core.nextId++;
   const changes: FileChange[] = [];
   const stopping = new AbortController();
-  const output = orderOutput((stream, data) => core.emit({ type: "output", of: id, hand: true, stream, data }));
+  const output = orderOutput(core.secrets, (stream, data) =>
+    core.emit({ type: "output", of: id, hand: true, stream, data }),
+  );
   const running = stage.replay.agent.run(
     {
       argv: command,

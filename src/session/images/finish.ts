@@ -3,6 +3,7 @@ import { createContainer, inspectContainer, startContainer, stopContainer } from
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore } from "../core.ts";
 import { stopApplication } from "../hand/hand-edits.ts";
+import { orderOutput } from "../replay/ordered-output.ts";
 import type { FinishOptions } from "../types.ts";
 import { rebuildOptions } from "./rebuild.ts";
 
@@ -26,6 +27,9 @@ export async function finish(core: SessionCore, options: FinishOptions, signal?:
     });
   }
   await stopApplication(core);
+  const output = orderOutput(core.secrets, (stream, data) =>
+    core.emit({ type: "output", of: 0, hand: true, stream, data }),
+  );
   const { imageId } = await buildImage(
     core.engine,
     {
@@ -37,11 +41,10 @@ export async function finish(core: SessionCore, options: FinishOptions, signal?:
     },
     (event) => {
       if (event.type === "step") void core.emit({ type: "build-step", name: event.name, state: event.state });
-      if (event.type === "output")
-        void core.emit({ type: "output", of: 0, hand: true, stream: event.stream, data: event.data });
+      if (event.type === "output") void output.onOutput(event.stream, event.data);
     },
     signal,
-  );
+  ).finally(output.settled);
   await core.emit({ type: "tagged", name: options.tag ?? "", image: imageId });
   if (options.run) await runImage(core, options.tag ?? imageId);
 }

@@ -38,7 +38,12 @@ async function historyOf(core: SessionCore, stage: SessionStage, image: string):
     const emptyLayer = step.operation.kind === "config" || layers === 0;
     if (!emptyLayer) layers--;
     if (step.createdBy === "") continue;
-    entries.unshift({ created: new Date(), createdBy: step.createdBy, comment: "slipway", emptyLayer });
+    entries.unshift({
+      created: new Date(),
+      createdBy: core.secrets.hide(step.createdBy),
+      comment: "slipway",
+      emptyLayer,
+    });
   }
   for (; layers > 0; layers--) {
     entries.push({ created: new Date(), createdBy: "slipway session", comment: "slipway", emptyLayer: false });

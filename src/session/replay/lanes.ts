@@ -11,6 +11,7 @@ import { printCopy } from "../copy/print-copy.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { rebuildOptions } from "../images/rebuild.ts";
 import { composeState } from "../images/tag.ts";
+import { veilHistory } from "../images/veil-history.ts";
 import { startSessionContainer } from "./container.ts";
 import { orderOutput } from "./ordered-output.ts";
 import { type PerformContext, type Performed, performRun } from "./perform.ts";
@@ -90,7 +91,7 @@ async function buildOnState(
   printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,
 ): Promise<Performed> {
   const startedAt = performance.now();
-  const output = orderOutput(context.onOutput);
+  const output = orderOutput(core.secrets, context.onOutput);
   const names = new Map<string, string>();
   const nameImage = async (id: string): Promise<string> => {
     // BuildKit takes images by name only; the names live as long as this step.
@@ -135,7 +136,8 @@ async function buildOnState(
       },
       context.signal,
     );
-    await stage.replay.continueFrom(imageId, step.key, performance.now() - startedAt, context.signal);
+    const image = await veilHistory(core, imageId);
+    await stage.replay.continueFrom(image, step.key, performance.now() - startedAt, context.signal);
     stage.unscanned = undefined;
     return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, continued: true };
   } catch (error) {

@@ -82,7 +82,7 @@ export async function performRun(
   context: PerformContext,
   agent: Agent = stage.replay.agent,
 ): Promise<Performed> {
-  const output = orderOutput(context.onOutput);
+  const output = orderOutput(core.secrets, context.onOutput);
   const result = await agent.run(
     {
       argv: operation.argv,

@@ -200,6 +200,7 @@ async function performLogged(
   if (wanted.operation.kind !== "run") {
     return await performOperation(core, stage, wanted, { number, onOutput: () => {}, ...(signal ? { signal } : {}) });
   }
+  if (wanted.operation.mounts.some((mount) => mount.type === "secret")) await core.secrets.refresh();
   const log = new OutputLog(core.outputPath(number));
   try {
     return await performOperation(core, stage, wanted, {

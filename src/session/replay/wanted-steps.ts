@@ -38,35 +38,38 @@ export interface StageBase {
   readonly state: StageState | undefined;
 }
 
+/** What keys of steps are made with. */
+export interface KeyNames {
+  /** Names the files that a stage ends with. */
+  stageKey(index: number): string;
+  /** Hides secrets that the state before the step brings into its key. */
+  seal(key: string, before: StageState): string;
+}
+
 /** Evaluates a stage on its base. Never throws for a mistake in an instruction: that is `problem`. */
-export function evaluateStage(
-  plan: BuildPlan,
-  index: number,
-  base: StageBase,
-  stageKey: (index: number) => string,
-): WantedStage {
+export function evaluateStage(plan: BuildPlan, index: number, base: StageBase, names: KeyNames): WantedStage {
   const { state, triggers } = enterStage(plan, index, {
     config: base.config,
     ...(base.platform ? { platform: base.platform } : {}),
     ...(base.state ? { state: base.state } : {}),
   });
-  const triggered = evaluateAll(state, triggers, stageKey);
+  const triggered = evaluateAll(state, triggers, names);
   if (triggered.problem !== undefined) {
     return { entered: state, fromKey: base.key, triggers: [], steps: [], problem: triggered.problem };
   }
   const entered = triggered.steps.at(-1)?.after ?? state;
   const fromKey = [base.key, ...triggered.steps.map((step) => step.key)].join("\n");
-  const { steps, problem } = evaluateAll(entered, plan.stages[index]!.stage.instructions, stageKey);
+  const { steps, problem } = evaluateAll(entered, plan.stages[index]!.stage.instructions, names);
   return { entered, fromKey, triggers: triggered.steps, steps, problem };
 }
 
-function evaluateAll(start: StageState, instructions: readonly Instruction[], stageKey: (index: number) => string) {
+function evaluateAll(start: StageState, instructions: readonly Instruction[], { stageKey, seal }: KeyNames) {
   const steps: WantedStep[] = [];
   let before = start;
   for (const instruction of instructions) {
     try {
       const { state: after, operation, createdBy } = evaluate(before, instruction);
-      steps.push({ instruction, key: keyOf(operation, stageKey), operation, before, after, createdBy });
+      steps.push({ instruction, key: seal(keyOf(operation, stageKey), before), operation, before, after, createdBy });
       before = after;
     } catch (problem) {
       return { steps, problem };

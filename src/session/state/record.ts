@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import type { BreakpointView, HandEdit } from "../events.ts";
-import type { SessionOptions } from "../types.ts";
+import type { RecordedOptions } from "./recorded-options.ts";
 import type { StepMemory } from "./step-memory.ts";
 
 /** A step that was run in the stage's container. */
@@ -46,7 +46,7 @@ export interface SessionRecord {
   readonly id: string;
   readonly created: string;
   readonly engine: string;
-  readonly options: Omit<SessionOptions, "engine" | "stateDir" | "environment" | "dockerConfigDir">;
+  readonly options: RecordedOptions;
   /** The Dockerfile as edited in the session. */
   readonly text: string;
   /** The file's content when it was last read or written. */
