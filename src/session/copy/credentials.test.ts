@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hideCredentials } from "./credentials.ts";
+import { hideCredentials, splitLogin } from "./credentials.ts";
 
 test.each([
   ["https://me:se@cret@host/x.git", "https://host/x.git"],
@@ -12,4 +12,15 @@ test.each([
   ["https://host/path@v1:2", "https://host/path@v1:2"],
 ])("%s", (message, shown) => {
   expect(hideCredentials(message)).toBe(shown);
+});
+
+test.each([
+  ["https://me:p%40ss@host/x.git", "https://host/x.git", "me:p@ss"],
+  ["https://token@host/x.git", "https://host/x.git", "token:"],
+  ["https://host/x.git", "https://host/x.git", undefined],
+  ["ssh://git@host/x.git", "ssh://git@host/x.git", undefined],
+  ["git@host:x.git", "git@host:x.git", undefined],
+])("the login of %s", (url, address, login) => {
+  const authorization = login && `Basic ${Buffer.from(login).toString("base64")}`;
+  expect(splitLogin(url)).toEqual({ address, authorization });
 });

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import { decodePart, splitLogin } from "./credentials.ts";
 import { createFileTree } from "./file-tree.ts";
 import type { SourceTree } from "./types.ts";
 
@@ -21,7 +22,7 @@ export interface FetchOptions {
  */
 export async function fetchUrl(url: string, options: FetchOptions): Promise<{ tree: SourceTree; name: string }> {
   const expected = options.checksum === undefined ? undefined : parseChecksum(options.checksum);
-  const { address, authorization } = splitCredentials(url);
+  const { address, authorization } = splitLogin(url);
   const response = await request(address, authorization, options.signal);
   const location = join(options.folder, "content");
   const hash = createHash("sha256");
@@ -53,16 +54,8 @@ export async function fetchUrl(url: string, options: FetchOptions): Promise<{ tr
 
 /** The last name of a URL's path; `__unnamed__` where there is none, as in BuildKit. */
 export function nameOfUrl(url: string): string {
-  const base = posix.basename(decodePath(new URL(url).pathname));
+  const base = posix.basename(decodePart(new URL(url).pathname));
   return base === "" || base === "." || base === ".." ? "__unnamed__" : base;
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 async function request(
@@ -84,16 +77,6 @@ async function request(
   throw new SlipwayError("URL_STATUS", `${address}: invalid response status ${status}`, {
     hint: "open it in a browser: has it moved, or does it want a login?",
   });
-}
-
-/** fetch takes no URL with a name and password in it, and no message shows them. */
-function splitCredentials(text: string): { readonly address: string; readonly authorization: string | undefined } {
-  const url = new URL(text);
-  if (url.username === "" && url.password === "") return { address: text, authorization: undefined };
-  const login = Buffer.from(`${decodePath(url.username)}:${decodePath(url.password)}`).toString("base64");
-  url.username = "";
-  url.password = "";
-  return { address: url.href, authorization: `Basic ${login}` };
 }
 
 function unreachable(url: string, error: unknown): SlipwayError {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -38,7 +38,12 @@ beforeAll(async () => {
   await execa("git", ["update-server-info"], { cwd: join(folder, "served.git") });
   // The simplest server that git knows: it gives files, and cannot leave history out.
   server = createServer(async (request, response) => {
-    const path = join(folder, new URL(request.url!, "http://x").pathname);
+    const path = join(folder, new URL(request.url!, "http://x").pathname.replace("/private/", "/"));
+    const login = `Basic ${Buffer.from("me:s@cret").toString("base64")}`;
+    if (request.url!.startsWith("/private/") && request.headers.authorization !== login) {
+      response.writeHead(401, { "www-authenticate": "Basic" }).end();
+      return;
+    }
     const content = await readFile(path).catch(() => undefined);
     response.writeHead(content === undefined ? 404 : 200).end(content);
   }).listen(0, "127.0.0.1");
@@ -112,4 +117,25 @@ test("errors name the repository and what is wrong with it", async () => {
   expect(await list(`${url}?ref=v1&commit=${first.slice(0, 10)}&subdir=sub/deeper`)).toMatchObject({
     "/file": "644 one",
   });
+});
+
+test("a login in the URL opens the repository, and stands in no command line and no file of the checkout", async () => {
+  const trace = join(folder, "trace");
+  process.env.GIT_TRACE = trace;
+  try {
+    const address = url.replace("/served", "/private/served");
+    const found = await list(address.replace("http://", "http://me:s%40cret@"), true);
+    expect(found["/sub/deeper/file"]).toBe("644 two");
+    const files = await readdir(folder, { recursive: true });
+    for (const settings of files.filter((file) => file.endsWith(".git/config"))) {
+      expect(await readFile(join(folder, settings), "utf8")).not.toContain("s%40cret");
+    }
+    // git tells every command that it starts, its own helpers too.
+    const commands = await readFile(trace, "utf8");
+    expect(commands).toContain(`git-remote-http origin ${address}`);
+    expect(commands).not.toMatch(/s%40cret|s@cret/);
+    await expect(list(address)).rejects.toMatchObject({ code: "GIT_FAILED" });
+  } finally {
+    delete process.env.GIT_TRACE;
+  }
 });

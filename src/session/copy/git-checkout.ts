@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { messageOf, SlipwayError } from "../../errors.ts";
-import { hideCredentials } from "./credentials.ts";
+import { hideCredentials, splitLogin } from "./credentials.ts";
 import { createFolderTree } from "./folder-tree.ts";
 import type { GitRef } from "./git-ref.ts";
 import type { SourceEntry, SourceTree } from "./types.ts";
@@ -21,9 +21,11 @@ export interface GitOptions {
 export async function checkOut(reference: GitRef, options: GitOptions): Promise<SourceTree> {
   const work = join(options.folder, "checkout");
   await mkdir(work);
-  const git = (...args: string[]) => runGit(reference.remote, work, args, options.signal);
+  const { address, authorization } = splitLogin(reference.remote);
+  const run = { remote: address, work, login: loginVariables(address, authorization), signal: options.signal };
+  const git = (...args: string[]) => runGit(run, args);
   await git("init", "--quiet");
-  await git("remote", "add", "origin", "--", reference.remote);
+  await git("remote", "add", "origin", "--", address);
   await fetchRef(reference, git);
   await git("checkout", "--quiet", "FETCH_HEAD");
   await checkCommit(reference, git);
@@ -97,17 +99,35 @@ async function checkCommit({ remote, commit, ref }: GitRef, git: Git): Promise<v
   );
 }
 
-async function runGit(
-  remote: string,
-  work: string,
-  args: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<string> {
+/**
+ * A login as a setting in git's environment (git 2.31 and newer), for every repository of that server: in an argument, or in
+ * the URL that git hands to its own helpers, every process of the machine could see it.
+ */
+function loginVariables(address: string, authorization: string | undefined): Readonly<Record<string, string>> {
+  if (authorization === undefined) return {};
+  const index = Number(process.env.GIT_CONFIG_COUNT || 0);
+  return {
+    GIT_CONFIG_COUNT: String(index + 1),
+    [`GIT_CONFIG_KEY_${index}`]: `http.${new URL(address).origin}/.extraHeader`,
+    [`GIT_CONFIG_VALUE_${index}`]: `Authorization: ${authorization}`,
+  };
+}
+
+interface GitRun {
+  /** Without a login. */
+  readonly remote: string;
+  readonly work: string;
+  readonly login: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function runGit(run: GitRun, args: readonly string[]): Promise<string> {
+  const { remote, work, login, signal } = run;
   const shown = hideCredentials(remote);
   const result = await execa("git", ["-c", "advice.detachedHead=false", "-c", "init.defaultBranch=master", ...args], {
     cwd: work,
     // No question can be answered here, and no hook or setting of a surrounding repository may matter.
-    env: { GIT_TERMINAL_PROMPT: "0", GIT_DIR: undefined, GIT_WORK_TREE: undefined },
+    env: { ...login, GIT_TERMINAL_PROMPT: "0", GIT_DIR: undefined, GIT_WORK_TREE: undefined },
     stdin: "ignore",
     reject: false,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
@@ -122,7 +142,7 @@ async function runGit(
   // A server of plain files has no part of a history to give.
   if (/--depth|shallow/.test(result.stderr) && args.includes("--depth=1")) {
     const whole = args.filter((argument) => argument !== "--depth=1");
-    return await runGit(remote, work, whole, signal);
+    return await runGit(run, whole);
   }
   throw new SlipwayError("GIT_FAILED", `git ${args[0]} of ${shown} failed: ${hideCredentials(result.stderr.trim())}`, {
     hint: "the repository must be readable from this machine: try `git ls-remote` with the same URL",
