@@ -1,6 +1,6 @@
 // Files of Debian's archive that the build takes from a release of its own choice, whatever this machine runs.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { once } from "./once.mjs";
 import { run } from "./run.mjs";
@@ -8,9 +8,9 @@ import { run } from "./run.mjs";
 /**
  * @typedef {object} DebianFile
  * @property {string} name the file's name, here and in the archive
- * @property {string} sha256
+ * @property {string} [sha256] without one, whatever version Debian has now will do
  * @property {string} suite such as `trixie`
- * @property {string} package `NAME=VERSION`, of a binary package where `architecture` is given, else of a source package
+ * @property {string} package `NAME` or `NAME=VERSION`, of a binary package where `architecture` is given, else of a source package
  * @property {string} [architecture] Debian's name
  */
 
@@ -23,7 +23,8 @@ export async function provideDebianFile(file, folder) {
   const sha256 = createHash("sha256")
     .update(await readFile(path))
     .digest("hex");
-  if (sha256 !== file.sha256) throw new Error(`${path} has sha256 ${sha256}, expected ${file.sha256}`);
+  if (file.sha256 !== undefined && sha256 !== file.sha256)
+    throw new Error(`${path} has sha256 ${sha256}, expected ${file.sha256}`);
   return path;
 }
 
@@ -49,9 +50,10 @@ async function download({ name, sha256, suite, package: named, architecture }, t
     await run("apt-get", [...settings, "-q", "update"]);
     const fetch = architecture ? ["download"] : ["source", "--download-only"];
     await run("apt-get", [...settings, "-q", ...fetch, named], { cwd: apt });
-    await rename(join(apt, name), target);
+    const fetched = sha256 === undefined ? (await readdir(apt)).find((entry) => entry.endsWith(".deb")) : name;
+    await rename(join(apt, fetched), target);
   } catch (cause) {
-    const remedy = `Where apt-get can't do it, put Debian's ${name} (sha256 ${sha256}) into ${folder} and try again.`;
+    const remedy = `Where apt-get can't do it, put Debian's ${name} (sha256 ${sha256 ?? "any"}) into ${folder} and try again.`;
     throw new Error(`${name} could not be fetched. ${remedy}\n${cause.message}`, { cause });
   } finally {
     await rm(apt, { recursive: true, force: true });

@@ -21,6 +21,13 @@ export const packages = [
   { name: "iproute2", program: "ip", needs: "engine", reason: "the engine's bridge" },
   { name: "mmdebstrap", program: "mmdebstrap", needs: "engine", reason: "makes base images" },
   { name: "debootstrap", program: "debootstrap", needs: "engine", reason: "makes base images where mmdebstrap can't" },
+  { name: "arch-test", program: "arch-test", needs: "engine", reason: "makes base images of another architecture" },
+  {
+    name: "qemu-user-static",
+    program: "qemu-aarch64-static",
+    needs: "test",
+    reason: "runs what is made for linux/arm64",
+  },
   { name: "git", program: "git", needs: "test", reason: "ADD and build contexts from repositories" },
   { name: "bzip2", program: "bzip2", needs: "test", reason: "ADD's .tar.bz2 archives" },
   { name: "zstd", program: "zstd", needs: "test", reason: "ADD's .tar.zst archives" },

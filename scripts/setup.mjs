@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { registerEmulation } from "./emulation.mjs";
 import { findMissingPackages } from "./packages.mjs";
 import { fail, say } from "./say.mjs";
 
@@ -12,6 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export function setUp(needs) {
   installNpmPackages();
   installDebianPackages(findMissingPackages(needs));
+  if (needs.includes("test") && process.getuid() === 0 && !startsServices()) registerEmulation();
 }
 
 function installNpmPackages() {
@@ -29,9 +31,7 @@ function installDebianPackages(missing) {
   if (!existsSync("/usr/bin/apt-get")) {
     fail(`These programs are missing: ${missing.map((entry) => entry.program).join(", ")}\n${list}`);
   }
-  // Where a service manager runs, installing an engine or an SSH server starts it: for the owner of the machine to decide.
-  const startsServices = existsSync("/run/systemd/system") && !process.env.CI;
-  if (process.getuid() !== 0 || startsServices) {
+  if (process.getuid() !== 0 || startsServices()) {
     fail(`These Debian packages are missing:\n${list}\nInstall them: sudo apt-get ${install.join(" ")}`);
   }
   say(`installing Debian packages: ${names.join(" ")}`);
@@ -39,6 +39,11 @@ function installDebianPackages(missing) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   run("apt-get", [...options, "update"], env);
   run("apt-get", [...options, ...install], env);
+}
+
+/** Where a service manager runs, installing an engine or an SSH server starts it: for the owner of the machine to decide. */
+function startsServices() {
+  return existsSync("/run/systemd/system") && !process.env.CI;
 }
 
 /** What an installer prints is shown when it fails only. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatPlatform, matchesPlatform, parsePlatform } from "./platform.ts";
+import { formatPlatform, matchesPlatform, normalizePlatform, parsePlatform } from "./platform.ts";
 
 const local = { os: "linux", architecture: "amd64", variant: undefined };
 const parse = (text: string) => parsePlatform(text, local)!;
@@ -20,6 +20,12 @@ test.each([
 
 test.each(["", "linux/", "a/b/c/d", "amd46", "linux/arm 64"])("%j is no platform", (text) => {
   expect(parsePlatform(text, local)).toBeUndefined();
+});
+
+test("32-bit ARM is built for as v7 where nothing else is said", () => {
+  expect(formatPlatform(normalizePlatform(parse("linux/arm")))).toBe("linux/arm/v7");
+  expect(formatPlatform(normalizePlatform(parse("linux/arm/v6")))).toBe("linux/arm/v6");
+  expect(formatPlatform(normalizePlatform(parse("linux/arm64")))).toBe("linux/arm64");
 });
 
 describe("an image", () => {

@@ -30,6 +30,12 @@ export function parsePlatform(text: string, local: Platform): Platform | undefin
   return architectures.has(platform.architecture) ? platform : undefined;
 }
 
+/** A platform to build for, with the variant that 32-bit ARM has where none is named, as containerd's platforms.Normalize. */
+export function normalizePlatform(platform: Platform): Platform {
+  const isBareArm = platform.architecture === "arm" && platform.variant === undefined;
+  return isBareArm ? { ...platform, variant: "v7" } : platform;
+}
+
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return variant ? `${os}/${architecture}/${variant}` : `${os}/${architecture}`;
 }

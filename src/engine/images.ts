@@ -178,25 +178,6 @@ export async function pullImage(
   }
 }
 
-/**
- * The name by digest that the registry has for a reference now, of all its platforms together where there are several.
- * Errors: EngineError with what the engine or the registry said.
- */
-export async function resolveDigest(
-  engine: EngineClient,
-  reference: string,
-  { credentials, signal }: Pick<PullOptions, "credentials" | "signal"> = {},
-): Promise<string> {
-  const { name, tag, digest } = parseReference(reference);
-  if (digest !== undefined) return `${name}@${digest}`;
-  const { Descriptor } = await engine.json<{ Descriptor: { digest: string } }>(
-    "GET",
-    `/distribution/${pathPart(`${name}:${tag ?? "latest"}`)}/json`,
-    { headers: credentials === undefined ? {} : { "X-Registry-Auth": credentials }, signal },
-  );
-  return `${name}@${Descriptor.digest}`;
-}
-
 /** `linux/arm64/v8` */
 export function printPlatform({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { BuildSecret, ForwardedAgent } from "../build/build-options.ts";
 import { defaultDockerfile, requireFolder } from "../build/locate-context.ts";
 import type { Platform } from "../dockerfile/image-config.ts";
-import { parsePlatform } from "../dockerfile/platform.ts";
+import { normalizePlatform, parsePlatform } from "../dockerfile/platform.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { openEngine } from "../engine/connect-or-start.ts";
 import { dockerConfigDir } from "../engine/docker-config.ts";
@@ -137,7 +137,7 @@ async function settlePlatform(
   if (typeof platform !== "string") return platform;
   const { os, architecture } = await describeEngine(engine);
   const parsed = parsePlatform(platform, { os, architecture, variant: undefined });
-  if (parsed !== undefined) return parsed;
+  if (parsed !== undefined) return normalizePlatform(parsed);
   throw new SlipwayError("PLATFORM_UNKNOWN", `the platform ${platform} is not understood`, {
     hint: "expected OS/ARCHITECTURE[/VARIANT], like linux/arm64",
     exitCode: ExitCode.usage,

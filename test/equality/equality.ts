@@ -13,6 +13,8 @@ export interface EqualityEngine extends AsyncDisposable {
   readonly gateway: string;
   /** That of its BuildKit. */
   readonly dialect: Dialect;
+  /** For every build on it. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -32,10 +34,10 @@ export function testEquality(
     await engine?.[Symbol.asyncDispose]();
   });
   test.each(names)("%s", async (name) => {
-    const { host, gateway, dialect } = engine!;
+    const { host, gateway, dialect, args } = engine!;
     const oracle = `slipway-equality/${name}:oracle-${process.pid}`;
     const candidate = `slipway-equality/${name}:candidate-${process.pid}`;
-    await using fixture = await prepareFixture(group, name, gateway);
+    await using fixture = await prepareFixture(group, name, gateway, args);
     try {
       await buildOracle(host, fixture, oracle);
       expect.soft(await evaluateFixture(host, fixture, dialect)).toEqual(await readMetadata(host, oracle));

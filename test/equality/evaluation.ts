@@ -6,6 +6,7 @@ import { emptyImageConfig, type ImageConfig } from "../../src/dockerfile/image-c
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 import { planBuild } from "../../src/dockerfile/plan.ts";
 import type { BuildPlan, StageState } from "../../src/dockerfile/plan-types.ts";
+import { normalizePlatform, parsePlatform } from "../../src/dockerfile/platform.ts";
 import { connectEngine, type EngineClient } from "../../src/engine/client.ts";
 import { type ConfigJson, printConfig } from "../../src/engine/config-json.ts";
 import { parseEndpoint } from "../../src/engine/endpoint.ts";
@@ -28,7 +29,7 @@ export async function evaluateFixture(host: string, fixture: PreparedFixture, di
     {
       target: valuesOf("--target", fixture)[0],
       buildArgs: Object.fromEntries(valuesOf("--build-arg", fixture).map((pair) => pair.split(/=(.*)/s, 2))),
-      targetPlatform: platform,
+      targetPlatform: normalizePlatform(parsePlatform(valuesOf("--platform", fixture)[0] ?? "linux", platform)!),
       buildPlatform: platform,
       contexts: [],
       dialect,

@@ -21,8 +21,11 @@ export interface PreparedFixture extends AsyncDisposable {
   readonly args: readonly string[];
 }
 
-/** `any-engine` needs nothing that BuildKit 0.8 (Docker 20.10) lacks; `docker-26` needs BuildKit 0.13. */
-export type FixtureGroup = "any-engine" | "docker-26";
+/**
+ * `any-engine` needs nothing that BuildKit 0.8 (Docker 20.10) lacks; `docker-26` needs BuildKit 0.13; `arm64` an engine whose
+ * machine runs programs for linux/arm64, and an image for it as BASE.
+ */
+export type FixtureGroup = "any-engine" | "docker-26" | "arm64";
 
 const folder = join(import.meta.dirname, "../fixtures/equality");
 
@@ -31,7 +34,12 @@ export function listFixtures(group: FixtureGroup): readonly string[] {
 }
 
 /** Copies a fixture and runs its `prepare.sh`, which makes what git does not keep. `address`: of this machine, for engines. */
-export async function prepareFixture(group: FixtureGroup, name: string, address: string): Promise<PreparedFixture> {
+export async function prepareFixture(
+  group: FixtureGroup,
+  name: string,
+  address: string,
+  args: readonly string[] = [],
+): Promise<PreparedFixture> {
   const parent = await mkdtemp(join(tmpdir(), "slipway-equality-"));
   const context = join(parent, "context");
   await cp(join(folder, group, name), context, { recursive: true, verbatimSymlinks: true });
@@ -42,7 +50,7 @@ export async function prepareFixture(group: FixtureGroup, name: string, address:
   return {
     context,
     stateHome: join(parent, "state"),
-    args: [...(settings.args ?? []), ...(server ? ["--build-arg", `URL=${server.url}`] : [])],
+    args: [...args, ...(settings.args ?? []), ...(server ? ["--build-arg", `URL=${server.url}`] : [])],
     async [Symbol.asyncDispose]() {
       await server?.[Symbol.asyncDispose]();
       await rm(parent, { recursive: true });

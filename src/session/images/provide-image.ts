@@ -1,9 +1,10 @@
 import type { Platform } from "../../dockerfile/image-config.ts";
 import { formatPlatform, matchesPlatform } from "../../dockerfile/platform.ts";
 import { registryCredentials } from "../../engine/credentials.ts";
-import { type Image, inspectImage, type PullProgress, pullImage, resolveDigest } from "../../engine/images.ts";
+import { type Image, inspectImage, type PullProgress, pullImage, tagImage } from "../../engine/images.ts";
 import { messageOf, SlipwayError } from "../../errors.ts";
 import type { SessionCore } from "../core.ts";
+import { recallFetched, rememberFetched } from "../state/fetched-images.ts";
 
 export interface WantedImage {
   readonly reference: string;
@@ -21,30 +22,43 @@ export interface WantedImage {
  * @throws SlipwayError BASE_IMAGE_MISSING
  */
 export async function provideImage(core: SessionCore, wanted: WantedImage): Promise<Image> {
-  const { engine, options, planOptions } = core;
-  const asked = wanted.platform ?? options.platform;
-  const platform = asked ?? planOptions.targetPlatform;
-  const local = await inspectImage(engine, wanted.reference);
+  const platform = wanted.platform ?? core.planOptions.targetPlatform;
+  const local = await inspectImage(core.engine, wanted.reference);
   const fits = local !== undefined && matchesPlatform(local.platform, platform);
-  if (local && fits && !options.pull) return local;
+  if (local && fits && !core.options.pull) return local;
   try {
-    const { reference, onProgress, signal } = wanted;
-    const credentials = await registryCredentials(reference, { configDir: options.dockerConfigDir });
-    // An engine keeps one image a name: pulled by digest, this one does not take it from the one that has it.
-    const pulled = local && !fits ? await resolveDigest(engine, reference, { credentials, signal }) : reference;
-    await pullImage(engine, pulled, { platform: asked, credentials, onProgress, signal });
-    const image = await inspectImage(engine, pulled);
-    if (!image) throw new Error("the engine pulled it, but does not have it");
-    if (!matchesPlatform(image.platform, platform)) await warn(core, wanted, image.platform, platform);
-    return image;
+    return local && !fits ? await fetchBeside(core, wanted, local, platform) : await fetch(core, wanted, platform);
   } catch (cause) {
     throw missing(wanted, platform, fits ? undefined : local, cause);
   }
 }
 
-async function warn(core: SessionCore, { place, reference }: WantedImage, has: Platform, wanted: Platform) {
-  const message = `${place}: ${reference} is for ${formatPlatform(has)} only, not for ${formatPlatform(wanted)}`;
-  await core.emit({ type: "notice", level: "warning", message });
+/** An engine keeps one image a name: it goes back to the one that has it, of another platform. */
+async function fetchBeside(core: SessionCore, wanted: WantedImage, named: Image, platform: Platform): Promise<Image> {
+  const { reference } = wanted;
+  const fetchedAs = `${formatPlatform(platform)} ${reference}`;
+  const known = await recallFetched(core, fetchedAs);
+  const image = known === undefined ? undefined : await inspectImage(core.engine, known);
+  if (image) return image;
+  const fetched = await fetch(core, wanted, platform);
+  if (fetched.id !== named.id) await tagImage(core.engine, named.id, reference);
+  await rememberFetched(core, fetchedAs, fetched.id);
+  return fetched;
+}
+
+async function fetch(core: SessionCore, wanted: WantedImage, platform: Platform): Promise<Image> {
+  const { engine, options } = core;
+  const { reference, onProgress, signal } = wanted;
+  const asked = wanted.platform ?? options.platform;
+  const credentials = await registryCredentials(reference, { configDir: options.dockerConfigDir });
+  await pullImage(engine, reference, { platform: asked, credentials, onProgress, signal });
+  const image = await inspectImage(engine, reference);
+  if (!image) throw new Error("the engine pulled it, but does not have it");
+  if (!matchesPlatform(image.platform, platform)) {
+    const message = `${wanted.place}: ${reference} is for ${formatPlatform(image.platform)} only, not for ${formatPlatform(platform)}`;
+    await core.emit({ type: "notice", level: "warning", message });
+  }
+  return image;
 }
 
 function missing(
