@@ -7,14 +7,18 @@ import { testContainers, testEngine } from "./fixture.ts";
 export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Containers with the agent as PID 1, as a session makes them. */
-export function agentContainers(label: string, engine = testEngine()) {
+export function agentContainers(
+  label: string,
+  engine = testEngine(),
+  architecture = process.arch === "arm64" ? "arm64" : "amd64",
+) {
   const containers = testContainers(engine, label);
   return {
     engine,
     create: containers.create,
     clean: containers.clean,
     async start(image = "debian:bookworm"): Promise<{ id: string; agent: Agent; attach(): Promise<Agent> }> {
-      const volume = await ensureAgentVolume(engine, { os: "linux", architecture: "amd64" });
+      const volume = await ensureAgentVolume(engine, { os: "linux", architecture });
       const id = await containers.create({
         image,
         entrypoint: [AGENT_PATH],
