@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, describe, expect, test } from "vitest";
+import { formatPlatform } from "../../dockerfile/platform.ts";
 import { filterArchive } from "./filter-archive.ts";
 import { readPackages } from "./packages.ts";
 import { keepsPath } from "./root-files.ts";
@@ -12,7 +13,7 @@ import { findSourceDate } from "./source-date.ts";
 import { defaultTag, parseBaseSpec, sourceLines } from "./suite.ts";
 import { describeToolLine } from "./tool-lines.ts";
 
-const nothing = { variant: undefined, include: [], mirror: undefined, architecture: undefined };
+const nothing = { variant: undefined, include: [], mirror: undefined, platform: undefined };
 
 describe("the name of a base", () => {
   test.each([
@@ -23,6 +24,22 @@ describe("the name of a base", () => {
     const spec = parseBaseSpec(name, nothing);
     expect(spec).toMatchObject({ suite, variant });
     expect(defaultTag(spec)).toBe(tag);
+  });
+
+  test.each([
+    ["linux/arm/v7", "armhf", "linux/arm/v7"],
+    ["linux/arm/v5", "armel", "linux/arm/v5"],
+    ["386", "i386", "linux/386"],
+    ["riscv64", "riscv64", "linux/riscv64"],
+  ])("for %s it is Debian's %s, with a tag of its own", (text, debian, platform) => {
+    const spec = parseBaseSpec("debian:bookworm", { ...nothing, platform: text });
+    expect(spec.platform).toMatchObject({ debian });
+    expect(formatPlatform(spec.platform!)).toBe(platform);
+    expect(defaultTag(spec)).toBe(`debian:bookworm-${debian}`);
+  });
+
+  test.each(["linux/mips", "windows/amd64", "nonsense", "linux/arm/v9"])("for %s there is none", (platform) => {
+    expect(() => parseBaseSpec("debian:bookworm", { ...nothing, platform })).toThrow("Debian has no port to it");
   });
 
   test("packages are sorted, each once", () => {

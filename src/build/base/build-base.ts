@@ -9,6 +9,7 @@ import { type Bootstrap, startBootstrap } from "./bootstrap.ts";
 import { filterArchive } from "./filter-archive.ts";
 import { type InstalledPackages, readPackages } from "./packages.ts";
 import { keepsPath, type RootFile, rootFiles } from "./root-files.ts";
+import { requireRunnable } from "./runnable.ts";
 import { findSourceDate } from "./source-date.ts";
 import type { BaseSpec } from "./suite.ts";
 
@@ -30,14 +31,15 @@ export interface BaseImage {
 
 /**
  * Makes an image of a Debian suite's packages and streams it into the engine: the same packages and the same source date give the
- * same id. Errors: BOOTSTRAP_MISSING, BOOTSTRAP_FAILED, SOURCE_DATE_UNKNOWN, EngineError.
+ * same id. Errors: PLATFORM_FOREIGN, BOOTSTRAP_MISSING, BOOTSTRAP_FAILED, SOURCE_DATE_UNKNOWN, EngineError.
  */
 export async function buildBase(engine: EngineClient, spec: BaseSpec, options: BaseOptions): Promise<BaseImage> {
   const { env, tags, onProgress, signal } = options;
+  const { platform } = spec;
+  if (platform) await requireRunnable(platform, env);
   const sourceDate = await findSourceDate(spec, env, signal);
   const bootstrap = await startBootstrap(spec, { env, sourceDate, onProgress, signal });
   const contents = new Map<string, string>();
-  const platform = spec.architecture === undefined ? undefined : platformOf(spec.architecture);
   const imported = await importRoot(engine, spec, bootstrap, { contents, sourceDate, platform, signal });
   onProgress("writing the image");
   const packages = readPackages(contents.get(statusFile) ?? "");
@@ -133,19 +135,4 @@ function imageConfig(spec: BaseSpec, packages: InstalledPackages, version: strin
       "slipway.base.variant": spec.variant,
     },
   };
-}
-
-/** Debian's names of architectures in the words of the OCI image specification. */
-const architectures: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
-  i386: ["386"],
-  armhf: ["arm", "v7"],
-  armel: ["arm", "v5"],
-  arm64: ["arm64", "v8"],
-  ppc64el: ["ppc64le"],
-  mips64el: ["mips64le"],
-};
-
-function platformOf(architecture: string): Platform {
-  const [name, variant] = architectures[architecture] ?? [architecture];
-  return { os: "linux", architecture: name, variant };
 }

@@ -21,11 +21,11 @@ export async function startDebootstrap(spec: BaseSpec, options: BootstrapOptions
   return { tool: "debootstrap", archive: stdout, finished: cleaned };
 }
 
-function debootstrapArgs({ suite, include, mirror, architecture }: BaseSpec, folder: string): string[] {
+function debootstrapArgs({ suite, include, mirror, platform }: BaseSpec, folder: string): string[] {
   return [
     "--variant=minbase",
     ...(include.length === 0 ? [] : [`--include=${include.join(",")}`]),
-    ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+    ...(platform === undefined ? [] : [`--arch=${platform.debian}`]),
     suite,
     folder,
     mirror,

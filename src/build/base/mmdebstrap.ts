@@ -17,7 +17,7 @@ export async function startMmdebstrap(spec: BaseSpec, options: BootstrapOptions)
       "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
       `--include=${["usr-is-merged", ...spec.include].join(",")}`,
       "--dpkgopt=force-unsafe-io",
-      ...(spec.architecture === undefined ? [] : [`--architectures=${spec.architecture}`]),
+      ...(spec.platform === undefined ? [] : [`--architectures=${spec.platform.debian}`]),
       spec.suite,
       "-",
       ...sourceLines(spec),

@@ -1,4 +1,5 @@
 import { ExitCode, SlipwayError } from "../../errors.ts";
+import { type BasePlatform, parseBasePlatform, thisMachine } from "./architecture.ts";
 
 export const baseVariants = ["minbase", "slim"] as const;
 export type BaseVariant = (typeof baseVariants)[number];
@@ -12,8 +13,8 @@ export interface BaseSpec {
   readonly include: readonly string[];
   /** URL of the archive, without a slash at its end. */
   readonly mirror: string;
-  /** Debian's name: `amd64`; undefined: this machine's. */
-  readonly architecture: string | undefined;
+  /** Undefined: this machine's. */
+  readonly platform: BasePlatform | undefined;
 }
 
 const defaultMirror = "http://deb.debian.org/debian";
@@ -31,7 +32,7 @@ export function parseBaseSpec(
     readonly variant: BaseVariant | undefined;
     readonly include: readonly string[];
     readonly mirror: string | undefined;
-    readonly architecture: string | undefined;
+    readonly platform: string | undefined;
   },
 ): BaseSpec {
   const match = /^(?:debian:)?([a-z]+)(-slim)?$/.exec(image);
@@ -54,12 +55,22 @@ export function parseBaseSpec(
     });
   }
   const mirror = (options.mirror ?? defaultMirror).replace(/\/+$/, "");
-  return { suite, variant, include, mirror, architecture: options.architecture };
+  return {
+    suite,
+    variant,
+    include,
+    mirror,
+    platform: options.platform === undefined ? undefined : parseBasePlatform(options.platform),
+  };
 }
 
-/** The tag that the image gets by default: as Docker Hub names such an image. */
-export function defaultTag({ suite, variant }: BaseSpec): string {
-  return `debian:${suite}${variant === "slim" ? "-slim" : ""}`;
+/**
+ * The tag that the image gets by default: as Docker Hub names such an image. An engine keeps one image a name, so another platform's
+ * than this machine's has its own.
+ */
+export function defaultTag({ suite, variant, platform }: BaseSpec): string {
+  const foreign = platform !== undefined && platform.architecture !== thisMachine().architecture;
+  return `debian:${suite}${variant === "slim" ? "-slim" : ""}${foreign ? `-${platform.debian}` : ""}`;
 }
 
 /** The lines of sources.list: the suite, its updates and its security updates. */

@@ -11,7 +11,7 @@ interface BaseCommandOptions {
   readonly include?: readonly string[];
   readonly tag?: readonly string[];
   readonly mirror?: string;
-  readonly arch?: string;
+  readonly platform?: string;
   readonly quiet?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function baseCommand(context: CliContext): Command {
       "--mirror <url>",
       "archive to fetch from; security updates come from URL-security (default: http://deb.debian.org/debian)",
     )
-    .option("--arch <name>", "Debian architecture, such as arm64 (default: this machine's)")
+    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT], such as linux/arm64 (default: this machine's)")
     .option("-q, --quiet", "print nothing but the image's id")
     .addHelpText(
       "after",
@@ -45,6 +45,7 @@ slipway.base.suite, .variant, .include, .packages and .packages-digest.
 Examples:
   slipway base debian:bookworm
   slipway base debian:trixie --variant slim --include ca-certificates,curl -t team/base:1
+  slipway base debian:bookworm --platform linux/arm64    (tagged debian:bookworm-arm64)
   slipway --host ssh://build.example.org base debian:bookworm`,
     )
     .action(async (distribution: string) => runBase(context, command, distribution));
@@ -60,7 +61,7 @@ async function runBase(context: CliContext, command: Command, distribution: stri
     variant: options.variant,
     include: options.include ?? [],
     mirror: options.mirror,
-    architecture: options.arch,
+    platform: options.platform,
   });
   const tags = options.tag ?? [defaultTag(spec)];
   for (const tag of tags) parseReference(tag);
