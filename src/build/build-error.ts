@@ -13,6 +13,9 @@ export interface BuildFailure {
   readonly cause?: unknown;
 }
 
+const foreign =
+  "programs of another platform than the engine's need emulation there (on Debian: apt-get install qemu-user-static), scripts a #! line";
+
 /** A build that ran and failed. Code: BUILD_FAILED; exit code 1, as docker build has. */
 export class BuildError extends SlipwayError {
   override readonly name = "BuildError";
@@ -22,7 +25,7 @@ export class BuildError extends SlipwayError {
 
   constructor(failure: BuildFailure) {
     super("BUILD_FAILED", describeFailure(failure), {
-      hint: failure.hint,
+      hint: failure.hint ?? (failure.output.some((line) => line.endsWith("exec format error")) ? foreign : undefined),
       cause: failure.cause,
       exitCode: ExitCode.failure,
     });
