@@ -28,7 +28,7 @@ export type { ResumeSessionOptions } from "./session/open.ts";
 export { openSession, resumeSession } from "./session/open.ts";
 export type { EngineChoice, OpenSessionOptions, SessionPlace } from "./session/settings.ts";
 export { connectToEngine } from "./session/settings.ts";
-export { findSession } from "./session/state/record.ts";
+export { findSession } from "./session/state/journal.ts";
 export { stateFolder } from "./session/state/state-folder.ts";
 export type {
   Adoptable,

@@ -6,17 +6,22 @@ import { planBuild } from "../dockerfile/plan.ts";
 import type { BuildPlan, PlanOptions, StageState } from "../dockerfile/plan-types.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/types.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { ExitCode, SlipwayError } from "../errors.ts";
+import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import type { FileChange } from "../protocol/messages.ts";
 import type { CopyDialect } from "./copy/dialect.ts";
-import type { BreakpointView, HandEdit, SessionEvent } from "./events.ts";
+import type { HandEdit, SessionEvent } from "./events.ts";
+import type { Happened } from "./history/entries.ts";
+import type { Ledger } from "./history/ledger.ts";
+import type { JournalRecord } from "./history/records.ts";
+import type { State, StateKind } from "./history/states.ts";
 import type { BaseImage } from "./images/base-image.ts";
+import { Checkpoints } from "./replay/checkpoints.ts";
+import { Spare } from "./replay/spare.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
 import { evaluateStage, type KeyNames, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
 import type { SessionSecrets } from "./secrets/session-secrets.ts";
+import { sessionFolder } from "./state/journal.ts";
 import type { OutsideProblem } from "./state/outside-edits.ts";
-import { type SessionRecord, saveRecord, sessionFolder } from "./state/record.ts";
-import { recordOptions } from "./state/recorded-options.ts";
 import { moveMemory, type StepMemory } from "./state/step-memory.ts";
 import type { SessionOptions } from "./types.ts";
 
@@ -24,7 +29,6 @@ import type { SessionOptions } from "./types.ts";
 export interface SessionStage {
   readonly index: number;
   readonly replay: StageReplay;
-  base: BaseImage | undefined;
   wanted: WantedStage | undefined;
   /** Steps that ran since the file system was last scanned; undefined before the first scan. */
   unscanned: number[] | undefined;
@@ -53,24 +57,22 @@ export class SessionCore {
   readonly options: SessionOptions;
   readonly planOptions: PlanOptions;
   readonly id: string;
-  readonly created: string;
+  /** What outlives this program. */
+  readonly ledger: Ledger;
+  readonly checkpoints: Checkpoints;
+  readonly spare = new Spare();
   readonly agentVolume: string;
   readonly copyDialect: CopyDialect;
   readonly secrets: SessionSecrets;
-  readonly breakpoints: BreakpointView[] = [];
-  readonly handEdits: HandEdit[] = [];
-  /** By step number. */
-  memory = new Map<number, StepMemory>();
   /** Containers that are never started: to read files of images. By image. */
   readonly sourceContainers = new Map<string, Promise<string>>();
   readonly #listeners = new Set<(event: SessionEvent) => void | Promise<void>>();
   readonly #stages = new Map<number, SessionStage>();
+  readonly #beside = new Set<Promise<void>>();
   application: Application | undefined;
-  nextId = 1;
   running: number | undefined;
   /** A command found a container gone; see resume.ts. */
   containersLost = false;
-  diskText: string;
   /** Set while the file on disk holds what the session could not take. */
   outsideProblem: OutsideProblem | undefined;
   #text: string;
@@ -81,21 +83,20 @@ export class SessionCore {
     options: SessionOptions;
     planOptions: PlanOptions;
     id: string;
-    created: string;
+    ledger: Ledger;
     agentVolume: string;
     copyDialect: CopyDialect;
     secrets: SessionSecrets;
     text: string;
-    diskText: string;
   }) {
     this.options = init.options;
     this.planOptions = init.planOptions;
     this.id = init.id;
-    this.created = init.created;
+    this.ledger = init.ledger;
+    this.checkpoints = new Checkpoints(init.options.engine, init.ledger, init.id);
     this.agentVolume = init.agentVolume;
     this.copyDialect = init.copyDialect;
     this.secrets = init.secrets;
-    this.diskText = init.diskText;
     const { dockerfile, plan } = this.readText(init.text);
     this.#text = init.text;
     this.#dockerfile = dockerfile;
@@ -107,6 +108,10 @@ export class SessionCore {
   }
   get text(): string {
     return this.#text;
+  }
+  /** The file's content when it was last read or written. */
+  get diskText(): string {
+    return this.ledger.diskText;
   }
   get dockerfile(): Dockerfile {
     return this.#dockerfile;
@@ -121,15 +126,20 @@ export class SessionCore {
     return join(this.folder, "output", `${step}.log`);
   }
 
-  /** @throws DockerfileError with every mistake, SlipwayError SECRET_IN_DOCKERFILE; the session keeps its text then. */
+  /**
+   * The text that the session works on from now on. It is not recorded: that is for the state that comes with it.
+   * @throws DockerfileError with every mistake, SlipwayError SECRET_IN_DOCKERFILE; the session keeps its text then.
+   */
   setText(text: string): void {
     if (!this.secrets.holds(this.#text)) this.secrets.refuse(text);
     const { dockerfile, plan } = this.readText(text);
-    this.memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
-    for (const stage of this.#stages.values()) {
-      const [old, fresh] = [this.#plan, plan].map((plan) => JSON.stringify(plan.stages[stage.index]?.base));
-      if (old !== fresh) stage.base = undefined;
+    const memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
+    const records: JournalRecord[] = [{ type: "memories", memories: [...memory] }];
+    for (const stage of this.#stages.keys()) {
+      const [old, fresh] = [this.#plan, plan].map((plan) => JSON.stringify(plan.stages[stage]?.base));
+      if (old !== fresh) records.push({ type: "base", stage, base: undefined });
     }
+    this.ledger.record(...records);
     this.#text = text;
     this.#dockerfile = dockerfile;
     this.#plan = plan;
@@ -147,7 +157,7 @@ export class SessionCore {
   stage(index: number): SessionStage {
     let stage = this.#stages.get(index);
     if (!stage) {
-      const replay = new StageReplay({
+      const place = {
         engine: this.engine,
         sessionId: this.id,
         stageIndex: index,
@@ -155,8 +165,9 @@ export class SessionCore {
         network: this.options.network,
         addHosts: this.options.addHosts,
         runSettings: index === this.#plan.targetIndex ? this.options.runSettings : undefined,
-      });
-      stage = { index, replay, base: undefined, wanted: undefined, unscanned: undefined };
+      };
+      const replay = new StageReplay(place, this.ledger, this.checkpoints, this.spare);
+      stage = { index, replay, wanted: undefined, unscanned: undefined };
       this.#stages.set(index, stage);
     }
     return stage;
@@ -169,8 +180,11 @@ export class SessionCore {
     return this.#stages.values();
   }
 
+  baseOf(stage: SessionStage): BaseImage | undefined {
+    return this.ledger.bases.get(stage.index);
+  }
   setBase(stage: SessionStage, base: BaseImage): void {
-    stage.base = base;
+    this.ledger.record({ type: "base", stage: stage.index, base });
     this.evaluateStages();
   }
 
@@ -181,13 +195,14 @@ export class SessionCore {
       seal: (key, before) => this.secrets.seal(key, before),
     };
     for (const stage of this.stages) {
-      const base = this.#baseOf(stage);
+      const base = this.#stageBase(stage);
       stage.wanted = base && evaluateStage(this.#plan, stage.index, base, names);
     }
   }
 
-  #baseOf(stage: SessionStage): StageBase | undefined {
-    if (stage.base) return { ...stage.base, state: undefined };
+  #stageBase(stage: SessionStage): StageBase | undefined {
+    const own = this.baseOf(stage);
+    if (own) return { ...own, state: undefined };
     const source = this.#plan.stages[stage.index]!.base;
     if (source.kind !== "stage") return undefined;
     const below = this.stage(source.index).wanted;
@@ -208,7 +223,7 @@ export class SessionCore {
 
   /** How many steps of the stage are done, FROM included. */
   doneCount(stage: SessionStage): number {
-    return stage.replay.container ? stage.replay.commonPrefix(this.keysOf(stage)) : 0;
+    return stage.replay.commonPrefix(this.keysOf(stage));
   }
 
   /** Every step of the plan in the order in which it is walked. */
@@ -263,22 +278,91 @@ export class SessionCore {
     for (const listener of this.#listeners) await listener(veiled);
   }
 
-  async save(): Promise<void> {
-    const { engine, stateDir } = this.options;
-    const record: SessionRecord = {
-      version: 1,
-      id: this.id,
-      created: this.created,
-      engine: engine.endpoint.url,
-      options: recordOptions(this.options),
-      text: this.#text,
-      diskText: this.diskText,
-      stages: [...this.#stages.values()].map((stage) => stage.replay.record()),
-      breakpoints: this.breakpoints,
-      handEdits: this.handEdits,
-      nextId: this.nextId,
-      memory: [...this.memory],
-    };
-    await saveRecord(stateDir, record);
+  /** Work that nobody waits for until the session is left. What fails is told. */
+  beside(work: () => Promise<void>): void {
+    const doing = work().catch(async (error) => {
+      await this.emit({ type: "notice", level: "warning", message: messageOf(error) });
+    });
+    this.#beside.add(doing);
+    void doing.then(() => this.#beside.delete(doing));
   }
+  async settled(): Promise<void> {
+    await Promise.all(this.#beside);
+  }
+
+  get memory(): ReadonlyMap<number, StepMemory> {
+    return this.ledger.memory;
+  }
+  remember(step: number, memory: StepMemory): void {
+    this.ledger.record({ type: "memory", step, memory });
+  }
+
+  /** Hand edits on the way to here that no instruction stands for. */
+  get handEdits(): readonly HandEdit[] {
+    return this.ledger.openHandEdits;
+  }
+
+  /** Something happened in the stage's container: it holds one thing more, and the session is in a new state. */
+  advance(
+    stage: SessionStage,
+    happened: Happened,
+    change: StateChange,
+    { id, records = [] }: { readonly id?: number; readonly records?: readonly JournalRecord[] } = {},
+  ): void {
+    const entry = stage.replay.entryFor(happened, id);
+    const checkpoint = change.checkpoint === undefined ? [] : [checkpointRecord(entry.id, change.checkpoint)];
+    const tips = { ...this.#tips(), [stage.index]: entry.id };
+    const state = this.#stateAfter({ ...change, stage: stage.index }, tips);
+    this.ledger.record({ type: "entry", entry }, ...checkpoint, ...records, { type: "state", state });
+    stage.replay.push(entry);
+  }
+
+  /** Another text, made by a person. @throws DockerfileError with every mistake; nothing changes then. */
+  edit(text: string, label: string): void {
+    this.setText(text);
+    this.changed({ kind: "edit", label, step: undefined, stage: this.currentStage().index });
+  }
+
+  /** The Dockerfile, or what stages are said to hold, changed without anything being done in a container. */
+  changed(change: StateChange & { readonly stage: number }): void {
+    this.ledger.record({ type: "state", state: this.#stateAfter(change, this.#tips()) });
+  }
+
+  #tips(): Record<number, number> {
+    const stages = [...this.#stages.values()];
+    return Object.fromEntries(
+      stages.flatMap(({ index, replay }) => (replay.tip ? [[index, replay.tip.id] as const] : [])),
+    );
+  }
+
+  #stateAfter({ kind, label, step, stage, handEdits }: StateChange & { stage: number }, tips: State["tips"]) {
+    const { all } = this.ledger.states;
+    const parent = all.length > 0 ? this.ledger.states.current : undefined;
+    return {
+      id: all.length,
+      parent: parent?.id,
+      kind,
+      label,
+      step,
+      stage,
+      at: new Date().toISOString(),
+      tips,
+      handEdits: handEdits ?? parent?.handEdits ?? [],
+      ...(parent?.text === this.#text ? {} : { text: this.#text }),
+    };
+  }
+}
+
+/** How the new state differs from the one before. */
+export interface StateChange {
+  readonly kind: StateKind;
+  readonly label: string;
+  readonly step: number | undefined;
+  readonly handEdits?: readonly number[];
+  /** An image of the container as it is now, where one was made by the way. */
+  readonly checkpoint?: string;
+}
+
+function checkpointRecord(entry: number, image: string): JournalRecord {
+  return { type: "checkpoint", entry, image };
 }

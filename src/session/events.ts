@@ -62,6 +62,25 @@ export interface OutsideChange {
   readonly removed: readonly string[];
 }
 
+/** A state that the session was in: see docs/states.md. */
+export interface StateView {
+  readonly id: number;
+  /** The state in which it happened; undefined for the beginning. */
+  readonly parent: number | undefined;
+  readonly kind: "begin" | "step" | "failed" | "hand" | "edit" | "lost";
+  /** What happened, in words. */
+  readonly label: string;
+  /** The step that made it, or after which it was made. */
+  readonly step: number | undefined;
+  /** Index of the stage in which it happened. */
+  readonly stage: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The image that holds it; without one, steps are run again to come to it. */
+  readonly image: string | undefined;
+  readonly current: boolean;
+}
+
 export type StopReason = "end" | "step" | "breakpoint" | "until" | "failure" | "interrupted";
 
 export type SessionEvent =
@@ -104,6 +123,8 @@ export type SessionEvent =
       readonly steps: readonly StepView[];
       readonly outside?: OutsideChange | undefined;
     }
+  /** The session went to another state. */
+  | { readonly type: "moved"; readonly state: StateView }
   | { readonly type: "restored"; readonly step: number; readonly replayed: readonly number[] }
   | {
       readonly type: "stopped";

@@ -18,20 +18,26 @@ import { adopt, adoptable } from "./hand/adopt.ts";
 import { runByHand, stopApplication } from "./hand/hand-edits.ts";
 import { addressesOf, launch } from "./hand/launch.ts";
 import { openShell } from "./hand/shell.ts";
+import { Ledger } from "./history/ledger.ts";
+import { JOURNAL_VERSION } from "./history/records.ts";
 import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
+import { IdleWork } from "./replay/idle.ts";
+import { findState, moveTo } from "./replay/move.ts";
 import { runStep, runSteps } from "./replay/run-steps.ts";
+import { viewStates } from "./replay/states-view.ts";
 import { viewSteps } from "./replay/steps-view.ts";
 import { warnOfSecretArgs } from "./secrets/secret-args.ts";
 import { SessionSecrets } from "./secrets/session-secrets.ts";
 import { veilSession } from "./secrets/veil-session.ts";
 import { type OpenSessionOptions, type SessionPlace, settleOptions, settlePlace } from "./settings.ts";
 import { writeDockerfile } from "./state/dockerfile-file.ts";
+import { findSession, Journal, readJournal, removeSessionFolder, replayJournal } from "./state/journal.ts";
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
 import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
-import { findSession, loadRecord, removeRecord } from "./state/record.ts";
-import { restoreOptions } from "./state/recorded-options.ts";
+import { recordOptions, restoreOptions } from "./state/recorded-options.ts";
+import { removeSessionObjects } from "./state/remove.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
 import type { Session, SessionOptions, SessionStatus } from "./types.ts";
 import { watchedFiles, watchFiles } from "./watch/file-watch.ts";
@@ -48,11 +54,22 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
     const text = await readDockerfile(options.dockerfilePath);
     // Sorts by time of creation, and is short enough to be typed.
     const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
-    const created = new Date().toISOString();
-    const core = new SessionCore({ options, ...(await prepareEngine(options, id)), id, created, text, diskText: text });
-    await core.save();
+    const prepared = await prepareEngine(options, id);
+    const journal = new Journal(options.stateDir, id);
     const lock = await lockSession(options.stateDir, id);
-    return await announce(sessionOf(core, { held: [lock, engine], resumed: false, losses: [] }), core, given);
+    const ledger = new Ledger((records) => journal.write(records));
+    ledger.record({
+      type: "begin",
+      version: JOURNAL_VERSION,
+      id,
+      created: new Date().toISOString(),
+      engine: options.engine.endpoint.url,
+      options: recordOptions(options),
+      text,
+    });
+    const core = new SessionCore({ options, ...prepared, id, ledger, text });
+    core.changed({ kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
+    return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: false, losses: [] }), core, given);
   });
 }
 
@@ -75,14 +92,17 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
   const { ownsEngine, ...place } = await settlePlace(given);
   return await holdingEngine(place.engine, ownsEngine, async (engine) => {
     const id = given.id ?? (await findSession(place.stateDir, resolve(given.context ?? ".")));
-    const record = await loadRecord(place.stateDir, id);
     const lock = await lockSession(place.stateDir, id);
     try {
-      const options = restoreOptions(record.options, place, given.buildArgs ?? {});
-      const { created, text, diskText } = record;
-      const core = new SessionCore({ options, ...(await prepareEngine(options, id)), id, created, text, diskText });
-      const losses = await resumeStages(core, record);
-      return await announce(sessionOf(core, { held: [lock, engine], resumed: true, losses }), core, given);
+      const { beginning, records, length } = await readJournal(place.stateDir, id);
+      const options = restoreOptions(beginning.options, place, given.buildArgs ?? {});
+      const prepared = await prepareEngine(options, id);
+      const journal = new Journal(place.stateDir, id);
+      journal.truncate(length);
+      const ledger = replayJournal(records, journal);
+      const core = new SessionCore({ options, ...prepared, id, ledger, text: ledger.states.current.text });
+      const losses = await resumeStages(core);
+      return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: true, losses }), core, given);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -159,15 +179,28 @@ const allSteps = { count: Number.POSITIVE_INFINITY, stepping: false };
 
 function sessionOf(
   core: SessionCore,
-  {
-    held,
-    resumed,
-    losses,
-  }: { readonly held: readonly AsyncDisposable[]; readonly resumed: boolean; readonly losses: readonly string[] },
+  opened: {
+    readonly journal: Journal;
+    readonly held: readonly AsyncDisposable[];
+    readonly resumed: boolean;
+    readonly losses: readonly string[];
+  },
 ): Session {
+  const { journal, held, resumed, losses } = opened;
+  const idle = new IdleWork(core);
+  /** Every command that works in containers: what it acknowledges is on disk before it returns. */
+  const working = async <T>(work: () => Promise<T>): Promise<T> => {
+    await idle.end();
+    try {
+      return await withContainers(core, work);
+    } finally {
+      await journal.sync();
+      idle.begin();
+    }
+  };
   const edited = async (text: string): Promise<void> => {
-    core.setText(text);
-    await core.save();
+    core.edit(text, "edit");
+    await journal.sync();
     await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
     // Afterwards: the numbers in an edit are those of the text that the person saw.
     await takeOutsideEdits(core);
@@ -176,20 +209,22 @@ function sessionOf(
   const close = async ({ remove }: { remove: boolean }): Promise<void> => {
     if (closed) return;
     closed = true;
+    await idle.stop();
+    await core.settled();
+    await core.spare[Symbol.asyncDispose]();
     await removeSourceContainers(core);
     if (remove) {
-      // One after the other, later stages first: an image may belong to two of them, and its children go before it.
-      const used: string[] = [];
-      for (const stage of [...core.allStages].reverse()) used.push(...(await stage.replay.remove()));
-      for (const image of used) {
+      for (const stage of core.allStages) await stage.replay.removeContainers();
+      for (const image of await removeSessionObjects(core.engine, core.id, core.ledger.images)) {
         const message = `the checkpoint ${image.slice(7, 19)} is used by another container or image and stays`;
         await core.emit({ type: "notice", level: "warning", message });
       }
-      await removeRecord(core.options.stateDir, core.id);
+      await removeSessionFolder(core.options.stateDir, core.id);
     } else {
-      await core.save();
       for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
+      await journal.sync();
     }
+    journal[Symbol.dispose]();
     for (const each of held) await each[Symbol.asyncDispose]();
     await core.emit({ type: "closed", removed: remove });
   };
@@ -207,30 +242,32 @@ function sessionOf(
       const state = core.stateOf(core.currentStage());
       return state && { image: state.config, args: state.args };
     },
-    breakpoints: () => core.breakpoints,
+    breakpoints: () => core.ledger.breakpoints,
     handEdits: () => core.handEdits,
     output: async (step) => await readOutputLog(core.outputPath(core.instruction(step).number)),
 
-    next: async (count, signal) => await withContainers(core, () => runSteps(core, { ...oneStep, count }, signal)),
+    next: async (count, signal) => await working(() => runSteps(core, { ...oneStep, count }, signal)),
     continue: async (signal) =>
-      await withContainers(core, () => runSteps(core, { ...allSteps, until: undefined }, signal)),
+      await working(() => runSteps(core, { ...allSteps, until: undefined }, signal)),
     until: async (step, signal) =>
-      await withContainers(core, () => runSteps(core, { ...allSteps, until: requireAhead(core, step) }, signal)),
-    retry: async (options, signal) => await withContainers(core, () => retry(core, options, signal)),
+      await working(() => runSteps(core, { ...allSteps, until: requireAhead(core, step) }, signal)),
+    retry: async (options, signal) => await working(() => retry(core, options, signal)),
     addBreakpoint: async (condition) => {
-      const point = addBreakpoint(core, condition);
-      await core.save();
-      return point;
+      return addBreakpoint(core, condition);
     },
     removeBreakpoint: async (id) => {
       removeBreakpoint(core, id);
-      await core.save();
     },
 
-    run: async (command, signal) => await withContainers(core, () => runByHand(core, command, signal)),
-    shell: async (terminal, signal) => await withContainers(core, () => openShell(core, terminal, signal)),
-    launch: async (options, signal) => await withContainers(core, () => launch(core, options, signal)),
-    addresses: async () => await withContainers(core, () => addressesOf(core, core.currentStage())),
+    run: async (command, signal) => await working(() => runByHand(core, command, signal)),
+    shell: async (terminal, signal) => await working(() => openShell(core, terminal, signal)),
+    launch: async (options, signal) => await working(() => launch(core, options, signal)),
+    addresses: async () => await working(() => addressesOf(core, core.currentStage())),
+
+    states: () => viewStates(core),
+    undo: async (count, signal) => await working(() => moveTo(core, core.ledger.states.before(count), signal)),
+    redo: async (count, signal) => await working(() => moveTo(core, core.ledger.states.after(count), signal)),
+    goto: async (target, signal) => await working(async () => await moveTo(core, findState(core, target), signal)),
 
     get text() {
       return core.text;
@@ -250,13 +287,13 @@ function sessionOf(
     refresh: async () => await takeOutsideEdits(core),
     outsideMerge: async () => await mergeOutside(core),
 
-    diff: async (step) => await withContainers(core, () => diffStep(core, step)),
-    diffContent: async (step, path) => await withContainers(core, () => diffContent(core, step, path)),
+    diff: async (step) => await working(() => diffStep(core, step)),
+    diffContent: async (step, path) => await working(() => diffContent(core, step, path)),
     adoptable: async () => adoptable(core),
-    adopt: async (adoption) => await withContainers(core, () => adopt(core, adoption)),
+    adopt: async (adoption) => await working(() => adopt(core, adoption)),
 
-    tag: async (name) => await withContainers(core, () => tagState(core, name)),
-    finish: async (options, signal) => await withContainers(core, () => finish(core, options, signal)),
+    tag: async (name) => await working(() => tagState(core, name)),
+    finish: async (options, signal) => await working(() => finish(core, options, signal)),
     close,
     [Symbol.asyncDispose]: async () => await close({ remove: false }),
   };

@@ -4,7 +4,7 @@ import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { RunSettings } from "../project/run-settings.ts";
 import type { FileChange, TerminalSize } from "../protocol/messages.ts";
-import type { BreakpointView, HandEdit, SessionEvent, StepView, StopReason } from "./events.ts";
+import type { BreakpointView, HandEdit, SessionEvent, StateView, StepView, StopReason } from "./events.ts";
 
 export interface SessionOptions {
   readonly engine: EngineClient;
@@ -160,6 +160,15 @@ export interface Session extends AsyncDisposable {
   run(command: string, signal?: AbortSignal): Promise<number>;
   shell(terminal: Terminal, signal?: AbortSignal): Promise<number>;
   retry(options: { readonly dirty: boolean }, signal?: AbortSignal): Promise<StopReason>;
+
+  /** Every state that the session was in, oldest first. */
+  states(): readonly StateView[];
+  /** Goes `count` states back; what is left stays a state of its own. @throws SlipwayError NOTHING_TO_UNDO, STATE_GONE */
+  undo(count: number, signal?: AbortSignal): Promise<StateView>;
+  /** Goes forward again, the way that was last gone. @throws SlipwayError NOTHING_TO_REDO, STATE_GONE */
+  redo(count: number, signal?: AbortSignal): Promise<StateView>;
+  /** `7`: the state after step 7; `s12`: state 12. @throws SlipwayError STATE_UNKNOWN, STEP_NOT_DONE, STATE_GONE */
+  goto(target: string, signal?: AbortSignal): Promise<StateView>;
 
   /** The Dockerfile as edited in the session. */
   readonly text: string;

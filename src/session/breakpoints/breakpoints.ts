@@ -12,7 +12,7 @@ export interface Breakpoint {
 
 /** The session's break points, as they are understood. */
 export function breakpointsOf(core: SessionCore): readonly Breakpoint[] {
-  return core.breakpoints.map((view) => ({ view, condition: parseBreakCondition(view.condition) }));
+  return core.ledger.breakpoints.map((view) => ({ view, condition: parseBreakCondition(view.condition) }));
 }
 
 /** The break point that stops before this instruction. */
@@ -34,22 +34,22 @@ export function addBreakpoint(core: SessionCore, condition: string): BreakpointV
       exitCode: ExitCode.usage,
     });
   }
-  const point = { id: core.breakpoints.reduce((highest, { id }) => Math.max(highest, id), 0) + 1, condition };
-  core.breakpoints.push(point);
+  const { breakpoints } = core.ledger;
+  const point = { id: breakpoints.reduce((highest, { id }) => Math.max(highest, id), 0) + 1, condition };
+  core.ledger.record({ type: "breakpoints", breakpoints: [...breakpoints, point] });
   return point;
 }
 
 /** @throws SlipwayError BREAKPOINT_UNKNOWN */
 export function removeBreakpoint(core: SessionCore, id: number): void {
-  const index = core.breakpoints.findIndex((point) => point.id === id);
-  if (index < 0) {
+  const { breakpoints } = core.ledger;
+  const left = breakpoints.filter((point) => point.id !== id);
+  if (left.length === breakpoints.length) {
     throw new SlipwayError("BREAKPOINT_UNKNOWN", `there is no break point ${id}`, {
       hint:
-        core.breakpoints.length > 0
-          ? `there are: ${core.breakpoints.map((point) => point.id).join(", ")}`
-          : "none is set",
+        breakpoints.length > 0 ? `there are: ${breakpoints.map((point) => point.id).join(", ")}` : "none is set",
       exitCode: ExitCode.usage,
     });
   }
-  core.breakpoints.splice(index, 1);
+  core.ledger.record({ type: "breakpoints", breakpoints: left });
 }

@@ -61,10 +61,10 @@ async function look(
 }
 
 /** A step that was done elsewhere left an image, on one of the state before it. */
-function imagesAround({ stage, position }: StepPlace): { before: string; after: string } | undefined {
-  const steps = stage.replay.stepEntries;
-  const before = steps.slice(0, position).findLast((entry) => entry.checkpoint !== undefined)?.checkpoint;
-  const after = steps[position]?.checkpoint;
+function imagesAround({ stage: { replay }, position }: StepPlace): { before: string; after: string } | undefined {
+  const steps = replay.stepEntries;
+  const before = replay.checkpointOf(steps.slice(0, position).findLast((entry) => replay.checkpointOf(entry)));
+  const after = replay.checkpointOf(steps[position]);
   return before === undefined || after === undefined ? undefined : { before, after };
 }
 

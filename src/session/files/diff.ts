@@ -1,9 +1,13 @@
 import { createTwoFilesPatch } from "diff";
 import { isNotFound } from "../../engine/client.ts";
 import { getArchive } from "../../engine/containers.ts";
+import { inspectImage } from "../../engine/images.ts";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
+import { type Entry, upToStep } from "../history/entries.ts";
+import { Ledger } from "../history/ledger.ts";
+import { Checkpoints } from "../replay/checkpoints.ts";
 import { type Performed, performOperation } from "../replay/perform.ts";
 import { StageReplay } from "../replay/stage-replay.ts";
 import { compareImages } from "./compare-images.ts";
@@ -99,27 +103,44 @@ function replayStep(core: SessionCore, step: number): Promise<Replayed> {
 }
 
 async function replayAside(core: SessionCore, stage: SessionStage, position: number): Promise<Replayed> {
-  const executed = stage.replay.stepEntries;
-  const aside = new StageReplay({ ...stage.replay.place, runSettings: undefined });
+  const { place } = stage.replay;
+  const ledger = new Ledger(() => {});
+  const checkpoints = new Checkpoints(core.engine, ledger, core.id);
+  const aside = new StageReplay({ ...place, runSettings: undefined }, ledger, checkpoints);
   try {
-    let start = Math.max(position - 1, 0);
-    while (executed[start]?.checkpoint === undefined) start--;
-    const image = executed[start]!.checkpoint!;
-    await aside.start(image);
-    aside.started(executed[start]!.key, 0, image);
-    for (let at = start + 1; at < position; at++) await performAside(core, stage, aside, at);
-    const before = (await aside.checkpoint()).image;
+    const chain = upToStep(stage.replay.chain, Math.max(position, 1));
+    const { image, held } = await nearestImage(core, chain);
+    await aside.enter(image, held);
+    aside.goTo(held);
+    for (const entry of chain.slice(held.length)) {
+      await performAside(core, stage, aside, aside.stepEntries.length);
+      aside.push(entry);
+    }
+    const before = held.length === chain.length ? image : (await aside.checkpoint()).image;
     await aside.agent.changes();
-    const elsewhere = position > 0 && (await performAside(core, stage, aside, position)).continued;
+    const elsewhere = position > 0 && (await performAside(core, stage, aside, position)).image !== undefined;
     const seen = await aside.agent.changes();
-    const after = (await aside.checkpoint()).image;
+    const after = await aside.commit(`step ${position} aside`);
     // The agent of the container that it goes on in has not seen the one before.
     const changes = elsewhere ? await compareImages(core, before, after, "/") : seen;
     return { changes, before, after };
   } finally {
-    for (const made of aside.record().images) stage.replay.own(made);
+    for (const made of ledger.images) stage.replay.own(made);
     await aside.removeContainers();
   }
+}
+
+async function nearestImage(
+  core: SessionCore,
+  chain: readonly Entry[],
+): Promise<{ image: string; held: readonly Entry[] }> {
+  for (let count = chain.length; count > 0; count--) {
+    const image = core.ledger.checkpoints.get(chain[count - 1]!.id);
+    if (image !== undefined && (await inspectImage(core.engine, image))) return { image, held: chain.slice(0, count) };
+  }
+  throw new SlipwayError("CHECKPOINT_GONE", "the images that the session stands on were removed", {
+    hint: "'goto 1' makes them again",
+  });
 }
 
 async function performAside(
@@ -133,15 +154,12 @@ async function performAside(
     number: wanted.instruction.number,
     onOutput: () => {},
   });
-  if (performed.exitCode !== 0) {
-    throw new SlipwayError(
-      "REPLAY_FAILED",
-      `step ${wanted.instruction.number} failed when it was run again to look at it: ${performed.message ?? `exit code ${performed.exitCode}`}`,
-      { hint: "it leans on something that is different now; look for it with `shell`" },
-    );
-  }
-  if (!performed.continued) aside.stepDone(wanted.key, 0, performed.bytes);
-  return performed;
+  if (performed.exitCode === 0) return performed;
+  throw new SlipwayError(
+    "REPLAY_FAILED",
+    `step ${wanted.instruction.number} failed when it was run again to look at it: ${performed.message ?? `exit code ${performed.exitCode}`}`,
+    { hint: "it leans on something that is different now; look for it with `shell`" },
+  );
 }
 
 interface Sources {
@@ -158,11 +176,11 @@ async function replaySources(core: SessionCore, step: number): Promise<Sources> 
 /** Before the hand edits a checkpoint was made; after them is now. */
 async function handSources(core: SessionCore): Promise<Sources> {
   const { replay } = core.currentStage();
-  const firstHand = replay.executed.findIndex((entry) => entry.kind === "hand");
-  const clean = replay.executed.slice(0, firstHand).findLast((entry) => entry.kind === "step" && entry.checkpoint);
-  if (clean?.kind !== "step") throw new Error("hand edits without a checkpoint before them");
-  const after = await replay.snapshot();
-  return { before: await sourceContainer(core, clean.checkpoint!), after: await sourceContainer(core, after) };
+  const firstHand = replay.chain.findIndex((entry) => entry.kind === "hand");
+  const clean = replay.checkpointOf(replay.chain[firstHand - 1]);
+  if (clean === undefined) throw new Error("hand edits without a checkpoint before them");
+  const after = (await replay.checkpoint()).image;
+  return { before: await sourceContainer(core, clean), after: await sourceContainer(core, after) };
 }
 
 /** Undefined where the file is not; null where it can't be shown as text. */

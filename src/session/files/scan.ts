@@ -19,7 +19,7 @@ export async function scanIfWorthwhile(
   const [only, ...others] = covered ?? [];
   if (only === undefined || others.length > 0) return;
   const memory = core.memory.get(only);
-  if (memory) core.memory.set(only, { ...memory, changes, size: memory.size ?? sizeOf(changes) });
+  if (memory) core.remember(only, { ...memory, changes, size: memory.size ?? sizeOf(changes) });
 }
 
 /** What changed since the last scan, by whomever. The first one of a container finds nothing: it is the point to compare with. */

@@ -4,6 +4,7 @@ import { isNotFound } from "../../engine/client.ts";
 import { createContainer, getArchive, removeContainer } from "../../engine/containers.ts";
 import type { SessionCore } from "../core.ts";
 import { provideImage } from "../images/provide-image.ts";
+import { stageImage } from "../replay/bring.ts";
 import { SESSION_LABEL } from "../replay/container.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function archiveOf(
   path: string,
   place?: string,
 ): Promise<Readable | undefined> {
-  const image = source.kind === "stage" ? await core.stage(source.index).replay.snapshot() : source.reference;
+  const image = source.kind === "stage" ? await stageImage(core, core.stage(source.index)) : source.reference;
   const container = await sourceContainer(core, image, place);
   try {
     return await getArchive(core.engine, container, path);

@@ -5,7 +5,7 @@ import { insertInstruction } from "../../dockerfile/edit.ts";
 import { createIgnoreMatcher } from "../../dockerfile/ignore.ts";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { SessionCore, SessionStage } from "../core.ts";
+import type { SessionCore, SessionStage, StateChange } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { mergeChanges, readFileOf } from "../files/diff.ts";
 import { sourceContainer } from "../files/sources.ts";
@@ -73,17 +73,40 @@ export async function adopt(core: SessionCore, adoption: Adoption): Promise<void
   core.setText(text);
 
   const adopted = groups.flat();
-  if (isWholeTruth(core, stage, adopted, adoption)) {
-    stage.replay.replaceHandEdits(core.keysOf(stage).slice(position, position + runs.length));
-    rememberAsRun(core, stage, position, runs.length);
-  } else {
-    stage.replay.requireRestore();
-  }
   const gone = new Set(adopted.map((edit) => edit.id));
+  const isWhole = isWholeTruth(core, stage, adopted, adoption);
   const edits = core.handEdits.filter((edit) => !gone.has(edit.id) && !coveredBy(edit, adoption.files));
-  core.handEdits.splice(0, core.handEdits.length, ...edits);
-  await core.save();
+  const change: StateChange = {
+    kind: "edit",
+    label: `adopt ${[...runs, ...copies.map((copy) => copy.instruction)].join("; ")}`,
+    step: undefined,
+    handEdits: edits.map((edit) => edit.id),
+  };
+  if (isWhole) {
+    await takeHandEditsAsSteps(core, stage, core.keysOf(stage).slice(position, position + runs.length), change);
+  } else {
+    core.advance(stage, { kind: "adopted" }, change);
+  }
   await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
+}
+
+/** What was done by hand at the end is what the instructions with these keys say: it need not be done again. */
+async function takeHandEditsAsSteps(
+  core: SessionCore,
+  stage: SessionStage,
+  keys: readonly string[],
+  change: StateChange,
+): Promise<void> {
+  const { replay } = stage;
+  const position = replay.stepEntries.length;
+  const { image } = await replay.checkpoint();
+  replay.goTo(replay.chain.slice(0, replay.chain.findIndex((entry) => entry.kind === "hand")));
+  for (const [index, key] of keys.entries()) {
+    const isLast = index === keys.length - 1;
+    const happened = { kind: "step", key, milliseconds: 0, size: undefined, inputs: undefined } as const;
+    core.advance(stage, happened, { ...change, ...(isLast ? { checkpoint: image } : {}) });
+  }
+  rememberAsRun(core, stage, position, keys.length);
 }
 
 function handEdit(core: SessionCore, id: number): HandEdit {
@@ -131,7 +154,7 @@ interface BroughtOut {
 async function bringOut(core: SessionCore, stage: SessionStage, path: string): Promise<BroughtOut> {
   const [file] = await stage.replay.agent.stat([path], false);
   const isFile = file?.type === "file";
-  const container = isFile ? await sourceContainer(core, await stage.replay.snapshot()) : undefined;
+  const container = isFile ? await sourceContainer(core, (await stage.replay.checkpoint()).image) : undefined;
   const archived = container === undefined ? undefined : await readFileOf(core, container, path);
   if (file?.type !== "file" || !archived) {
     throw new SlipwayError("ADOPT_NO_FILE", `${path} is no file in the container, or larger than 8 MiB`, {
@@ -199,7 +222,7 @@ function isWholeTruth(
 function rememberAsRun(core: SessionCore, stage: SessionStage, position: number, count: number): void {
   for (const place of core.places()) {
     if (place.stage !== stage || place.position < position || place.position >= position + count) continue;
-    core.memory.set(place.instruction.number, {
+    core.remember(place.instruction.number, {
       ran: true,
       milliseconds: undefined,
       size: undefined,

@@ -6,6 +6,8 @@ import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { scan } from "../files/scan.ts";
+import type { Entry } from "../history/entries.ts";
+import { makeReady } from "../replay/bring.ts";
 import { performRun } from "../replay/perform.ts";
 import { runSteps } from "../replay/run-steps.ts";
 
@@ -22,6 +24,7 @@ export async function stageAtHand(
     const from = core.plan.stages[stage.index]!.stage.from;
     await runSteps(core, { count: Number.POSITIVE_INFINITY, until: from.number, stepping: true }, signal);
   }
+  await makeReady(core, stage, signal);
   const state = core.stateOf(stage);
   if (!state)
     throw new SlipwayError("STAGE_NOT_STARTED", "the stage's FROM failed, there is no container to work in", {
@@ -54,26 +57,32 @@ export function handOperation(core: SessionCore, state: StageState, command: str
 }
 
 /**
- * Before the first hand edit after a step the state is kept as an image, so that it can be gone back to, and so that the
- * hand edits can be told from it file by file.
+ * Before a hand edit the state is kept as an image, so that it can be gone back to, and so that the hand edits can be told
+ * from it file by file.
  */
-export async function prepareHandEdit(core: SessionCore, stage: SessionStage): Promise<void> {
-  const { replay } = stage;
-  if (replay.failed === undefined && replay.executed.at(-1)?.kind === "step") {
-    const { image, milliseconds, fresh } = await replay.checkpoint();
-    if (fresh) await core.emit({ type: "checkpoint", step: stepBefore(core, stage), image, milliseconds });
-  }
+export async function prepareHandEdit(core: SessionCore, stage: SessionStage, doing: string): Promise<void> {
+  const { image, milliseconds, fresh } = await stage.replay.checkpoint();
+  if (fresh) await core.emit({ type: "checkpoint", step: stepBefore(core, stage), image, milliseconds });
   const changes = await scan(stage);
   // What a launched application wrote meanwhile is its own doing.
   core.application?.changes.push(...changes);
+  stage.replay.begin(doing);
 }
 
 /** Records what was done by hand; from here on it is part of what the container holds. */
 export async function recordHandEdit(core: SessionCore, stage: SessionStage, done: HandEdit): Promise<void> {
   const edit = core.secrets.hide(done);
-  core.handEdits.push(edit);
-  stage.replay.handEdited(edit.id);
-  await core.save();
+  core.advance(
+    stage,
+    { kind: "hand" },
+    {
+      kind: "hand",
+      label: edit.command || "what a program left running in the shell changed",
+      step: edit.after,
+      handEdits: [...core.ledger.states.current.handEdits, edit.id],
+    },
+    { id: edit.id, records: [{ type: "hand-edit", edit }] },
+  );
   await core.emit({ type: "hand-finished", edit });
 }
 
@@ -87,8 +96,8 @@ export function stepBefore(core: SessionCore, stage: SessionStage): number {
 export async function runByHand(core: SessionCore, command: string, signal?: AbortSignal): Promise<number> {
   const { stage, state } = await stageAtHand(core, signal);
   const operation = handOperation(core, state, command);
-  await prepareHandEdit(core, stage);
-  const id = core.nextId++;
+  await prepareHandEdit(core, stage, command);
+  const id = core.ledger.takeId();
   await core.emit({ type: "hand-started", id, command });
   const performed = await performRun(core, stage, operation, {
     number: id,
@@ -118,19 +127,20 @@ export async function stopApplication(core: SessionCore): Promise<void> {
   await application.stop();
 }
 
-/**
- * Called before a container with hand edits is left for an earlier state: they are kept as an image, so that nothing of
- * them is lost. What was adopted, or only looked at things, needs none.
- */
-export async function keepHandEdits(core: SessionCore, stage: SessionStage): Promise<void> {
-  const held = new Set(stage.replay.handEditIds);
-  const edits = core.handEdits.filter((edit) => held.has(edit.id) && edit.changes.length > 0);
-  if (edits.length === 0 || !stage.replay.container) return;
-  const image = await stage.replay.commit(`hand edits ${edits.map((edit) => edit.id).join(", ")}`);
+/** Says which hand edits are left behind when a stage goes back to hold only `kept`. They stay in a state of their own. */
+export async function tellLeftHandEdits(
+  core: SessionCore,
+  { index, replay }: SessionStage,
+  kept: readonly Entry[],
+): Promise<void> {
+  const left = new Set(replay.chain.slice(kept.length).map((entry) => entry.id));
+  const edits = core.handEdits.filter((edit) => left.has(edit.id) && edit.changes.length > 0);
+  const state = replay.tip && core.ledger.stateHolding(index, replay.tip.id);
+  if (edits.length === 0 || !state) return;
   const count = edits.length === 1 ? "a hand edit that is" : `${edits.length} hand edits that are`;
   await core.emit({
     type: "notice",
     level: "warning",
-    message: `going back leaves ${count} not in the Dockerfile; the container with it is kept as the image ${image.slice(7, 19)}`,
+    message: `going back leaves ${count} not in the Dockerfile; 'goto s${state.id}' comes back to it`,
   });
 }

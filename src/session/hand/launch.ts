@@ -30,8 +30,8 @@ export async function launch(
     });
   }
   await stopApplication(core);
-  await prepareHandEdit(core, stage);
-  const id = core.nextId++;
+  await prepareHandEdit(core, stage, command.join(" "));
+  const id = core.ledger.takeId();
   const changes: FileChange[] = [];
   const stopping = new AbortController();
   const output = orderOutput(core.secrets, (stream, data) =>

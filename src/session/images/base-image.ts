@@ -6,6 +6,7 @@ import { importImage } from "../../engine/images.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { emptyTar } from "../files/tar-file.ts";
+import { stageImage } from "../replay/bring.ts";
 import { provideImage } from "./provide-image.ts";
 
 /** What a stage starts on. */
@@ -97,9 +98,7 @@ async function contextBase(
 /** Where the container of this stage starts, once the base is known: its own image or that of the stage below. */
 export async function startImage(core: SessionCore, stage: SessionStage): Promise<string> {
   const source = core.plan.stages[stage.index]!.base;
-  if (source.kind === "stage" && stage.base === undefined) {
-    const { image } = await core.stage(source.index).replay.checkpoint();
-    return image;
-  }
-  return stage.base!.image;
+  const base = core.baseOf(stage);
+  if (source.kind === "stage" && base === undefined) return await stageImage(core, core.stage(source.index));
+  return base!.image;
 }

@@ -4,6 +4,7 @@ import { type HistoryEntry, inspectImage, readHistory } from "../../engine/image
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { stageAtHand, stopApplication } from "../hand/hand-edits.ts";
+import { stageImage } from "../replay/bring.ts";
 
 /** Gives the present state a name, as an image with the configuration that the Dockerfile says so far. Returns its id. */
 export async function tagState(core: SessionCore, name: string): Promise<string> {
@@ -25,7 +26,7 @@ export async function tagState(core: SessionCore, name: string): Promise<string>
 
 /** The base's history, then our steps; as many of these have a layer as the image has more than its base. */
 async function historyOf(core: SessionCore, stage: SessionStage, image: string): Promise<readonly HistoryEntry[]> {
-  const start = stage.replay.stepEntries[0]?.checkpoint ?? image;
+  const start = stage.replay.checkpointOf(stage.replay.chain[0]) ?? image;
   const [below, whole] = await Promise.all([inspectImage(core.engine, start), inspectImage(core.engine, image)]);
   if (!below || !whole)
     throw new SlipwayError("CHECKPOINT_GONE", "an image that the session stands on was removed", {
@@ -60,7 +61,7 @@ export async function composeState(
   stage: SessionStage,
   { tags, platform }: { readonly tags: readonly string[]; readonly platform?: Platform | undefined },
 ): Promise<string> {
-  const { image } = await stage.replay.checkpoint();
+  const image = await stageImage(core, stage);
   return await composeImage(core.engine, {
     base: image,
     config: core.stateOf(stage)!.config,

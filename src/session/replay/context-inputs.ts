@@ -44,8 +44,9 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
     for (const [position, entry] of stage.replay.stepEntries.entries()) {
       const wanted = stage.wanted?.steps[position - 1];
       if (entry.inputs === undefined || wanted?.key !== entry.key) continue;
-      if ((await contextInputs(core, wanted.operation)) === entry.inputs) continue;
-      stage.replay.invalidate(position);
+      const isOutdated = (await contextInputs(core, wanted.operation)) !== entry.inputs;
+      stage.replay.setOutdated(position, isOutdated);
+      if (!isOutdated) continue;
       await core.emit({
         type: "notice",
         level: "info",

@@ -26,16 +26,15 @@ export async function networkLane(
   context: PerformContext,
 ): Promise<Performed> {
   const { image } = await stage.replay.checkpoint();
-  const startedAt = performance.now();
   const place = { ...stage.replay.place, network: operation.network, runSettings: undefined };
   const container = await startSessionContainer(place, image, context.signal);
   try {
     const performed = await performRun(core, stage, operation, context, container.agent);
     if (performed.exitCode !== 0) return performed;
     const result = await commitContainer(core.engine, container.id, { pause: false });
-    await stage.replay.continueFrom(result, step.key, performance.now() - startedAt, context.signal);
+    await stage.replay.continueFrom(result, context.signal);
     stage.unscanned = undefined;
-    return { ...performed, continued: true };
+    return { ...performed, image: result };
   } finally {
     await container.agent[Symbol.asyncDispose]();
     await removeContainer(core.engine, container.id, { force: true, volumes: true });
@@ -90,7 +89,6 @@ async function buildOnState(
   buildArgs: Readonly<Record<string, string>>,
   printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,
 ): Promise<Performed> {
-  const startedAt = performance.now();
   const output = orderOutput(core.secrets, context.onOutput);
   const names = new Map<string, string>();
   const nameImage = async (id: string): Promise<string> => {
@@ -137,9 +135,9 @@ async function buildOnState(
       context.signal,
     );
     const image = await veilHistory(core, imageId);
-    await stage.replay.continueFrom(image, step.key, performance.now() - startedAt, context.signal);
+    await stage.replay.continueFrom(image, context.signal);
     stage.unscanned = undefined;
-    return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, continued: true };
+    return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, image };
   } catch (error) {
     if (error instanceof BuildError) {
       const interrupted = context.signal?.aborted ?? false;

@@ -8,6 +8,7 @@ import type { Agent } from "../agent/client.ts";
 import { NEEDS_BUILDER, namesEngineFiles } from "../copy/engine-files.ts";
 import { materializeCopy } from "../copy/materialize.ts";
 import { resolveOwner } from "../copy/owner.ts";
+import type { CopyAgent } from "../copy/types.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { archiveOf } from "../files/sources.ts";
 import { contextInputs } from "./context-inputs.ts";
@@ -31,8 +32,8 @@ export interface Performed {
   readonly interrupted: boolean;
   /** State of the context's files that it took. */
   readonly inputs?: string | undefined;
-  /** The stage already goes on from an image that holds the step. */
-  readonly continued?: boolean;
+  /** An image that holds the step and that the stage already goes on from. */
+  readonly image?: string;
 }
 
 /** Milliseconds after which a copy tells how far it is; most are done before. */
@@ -55,7 +56,7 @@ export async function performOperation(
     case "config":
       return nothingToDo;
     case "workdir":
-      return await performWorkdir(stage.replay.agent, operation);
+      return await performWorkdir(stage, step, operation);
     case "copy":
     case "add":
       return await performCopy(core, stage, step, operation, context);
@@ -64,6 +65,7 @@ export async function performOperation(
         return await buildLane(core, stage, step, operation, context);
       }
       if (operation.network !== "default") return await networkLane(core, stage, step, operation, context);
+      stage.replay.begin(step.instruction.summary);
       return await performRun(core, stage, operation, context);
   }
 }
@@ -115,7 +117,8 @@ function messageOfRun(core: SessionCore, stage: SessionStage, result: RunResult)
   return result.signal === undefined ? undefined : `ended by ${result.signal}`;
 }
 
-async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promise<Performed> {
+async function performWorkdir({ replay }: SessionStage, { instruction }: WantedStep, operation: WorkdirOperation): Promise<Performed> {
+  const { agent } = replay;
   const [entry] = await agent.stat([operation.path], true);
   if (entry?.type === "directory") return nothingToDo;
   if (entry) {
@@ -125,8 +128,22 @@ async function performWorkdir(agent: Agent, operation: WorkdirOperation): Promis
   }
   // By the rules of --chown, which are not those for the users of commands.
   const { uid, gid } = await resolveOwner(operation.user, agent);
+  replay.begin(instruction.summary);
   await agent.mkdir(operation.path, { mode: 0o755, uid, gid });
   return nothingToDo;
+}
+
+/** Until an archive is sent, a copy only looks at the container. */
+function copyAgentOf({ replay }: SessionStage, { instruction }: WantedStep): CopyAgent {
+  const { agent } = replay;
+  return {
+    stat: async (paths, follow) => await agent.stat(paths, follow),
+    lookup: async (user) => await agent.lookup(user),
+    extract: async (tar, options) => {
+      replay.begin(instruction.summary);
+      await agent.extract(tar, options);
+    },
+  };
 }
 
 async function performCopy(
@@ -146,7 +163,7 @@ async function performCopy(
   const copying = materializeCopy(
     operation,
     {
-      agent: stage.replay.agent,
+      agent: copyAgentOf(stage, step),
       context: root,
       contexts,
       ignorePatterns: ignoreFile?.patterns ?? [],

@@ -5,9 +5,12 @@ import { findTriggered, watchesFiles } from "../breakpoints/triggers.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { BreakpointView, BreakTrigger, StopReason } from "../events.ts";
 import { scanIfWorthwhile } from "../files/scan.ts";
-import { keepHandEdits, stopApplication } from "../hand/hand-edits.ts";
+import { stopApplication, tellLeftHandEdits } from "../hand/hand-edits.ts";
+import { type Entry, upToStep } from "../history/entries.ts";
 import { baseSource, resolveBase, startImage } from "../images/base-image.ts";
 import { OutputLog } from "../state/output-log.ts";
+import type { StepMemory } from "../state/step-memory.ts";
+import { makeReady, ReplayFailure } from "./bring.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
 import { leftHardLinks } from "./hard-links.ts";
 import { type Performed, performOperation } from "./perform.ts";
@@ -66,7 +69,10 @@ async function stop(
   return reason;
 }
 
-/** Brings the stage's container to the state before the step. Steps that must be done again on the way are run as any other. */
+/**
+ * Brings the stage to the state before the step. Steps that can't be had from an image, or that hand edits which are
+ * instructions now came before, are run on the way.
+ */
 async function prepare(
   core: SessionCore,
   place: StepPlace,
@@ -74,21 +80,48 @@ async function prepare(
   signal?: AbortSignal,
 ): Promise<StopReason | undefined> {
   const { stage, position } = place;
-  if (stage.replay.holdsExactly(core.keysOf(stage), position)) return undefined;
-  await keepHandEdits(core, stage);
+  const { replay } = stage;
+  if (!replay.holdsExactly(core.keysOf(stage), position)) {
+    const clean = upToAdopted(core, upToStep(replay.chain, position));
+    await tellLeftHandEdits(core, stage, clean);
+    replay.goTo(clean);
+  }
   if (position === 0) return undefined;
-  const held = await stage.replay.restore(position, signal);
-  stage.unscanned = undefined;
-  const replayed: number[] = [];
+  const replayed = await makeReadyOrShorter(core, stage, signal);
+  if (limits.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
+  const held = replay.stepEntries.length;
   for (const again of core.places()) {
     if (again.stage !== stage || again.position < held || again.position >= position) continue;
-    replayed.push(again.instruction.number);
     const outcome = await runStep(core, again, limits, signal);
     if (outcome !== undefined) return outcome;
   }
-  if (limits.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
-  await core.emit({ type: "restored", step: place.instruction.number, replayed });
   return undefined;
+}
+
+/** The part before the first hand edit that is an instruction now. */
+function upToAdopted(core: SessionCore, chain: readonly Entry[]): readonly Entry[] {
+  const open = new Set(core.handEdits.map((edit) => edit.id));
+  const first = chain.findIndex((entry) => entry.kind === "hand" && !open.has(entry.id));
+  if (first < 0) return chain;
+  return chain.slice(0, first);
+}
+
+/** Where a step does not go well any more when it is run again, the stage stands before it: it is the next one to run. */
+async function makeReadyOrShorter(
+  core: SessionCore,
+  stage: SessionStage,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  for (;;) {
+    try {
+      return await makeReady(core, stage, signal);
+    } catch (error) {
+      if (!(error instanceof ReplayFailure)) throw error;
+      await core.emit({ type: "notice", level: "warning", message: error.message });
+      stage.replay.goTo(error.before);
+      if (error.before.length === 0) return [];
+    }
+  }
 }
 
 /** Runs a step that is due on what the container holds, whatever that is: `retry --dirty` comes straight here. */
@@ -122,25 +155,45 @@ export async function runStep(
   core.running = undefined;
   const milliseconds = performance.now() - startedAt;
   const key = core.keysOf(stage)[position];
-  const memory = { ran: true, milliseconds, size: performed.bytes, exitCode: performed.exitCode, changes: undefined };
-  core.memory.set(number, memory);
-  if (performed.exitCode !== 0 || key === undefined) {
-    stage.replay.stepFailed({ key: key ?? "", number, exitCode: performed.exitCode, milliseconds });
-  } else if (position > 0 && !performed.continued) {
-    stage.replay.stepDone(key, milliseconds, performed.bytes, performed.inputs);
-    stage.unscanned?.push(number);
-    await scanIfWorthwhile(core, stage, { stepping: limits.stepping, milliseconds });
-    if (stage.replay.checkpointDue) await checkpointStep(core, stage, number);
-    if (await leftHardLinks(stage, position, milliseconds)) {
-      await checkpointStep(core, stage, number);
-      await stage.replay.renew(signal);
-      stage.unscanned = undefined;
-    }
-  }
-  await core.save();
+  const went = performed.exitCode === 0 && key !== undefined;
+  core.advance(
+    stage,
+    went
+      ? { kind: "step", key, milliseconds, size: performed.bytes, inputs: performed.inputs }
+      : { kind: "failed", key: key ?? "", number, exitCode: performed.exitCode, milliseconds },
+    {
+      kind: went ? "step" : "failed",
+      label: instruction.summary,
+      step: number,
+      ...(performed.image === undefined ? {} : { checkpoint: performed.image }),
+    },
+    { records: [{ type: "memory", step: number, memory: memoryOf(performed, milliseconds) }] },
+  );
+  if (went && position > 0) await lookAfter(core, place, limits, milliseconds, signal);
   await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });
   if (performed.exitCode === 0) return undefined;
   return performed.interrupted ? "interrupted" : "failure";
+}
+
+function memoryOf(performed: Performed, milliseconds: number): StepMemory {
+  return { ran: true, milliseconds, size: performed.bytes, exitCode: performed.exitCode, changes: undefined };
+}
+
+/** What is due after a step that went well: a look at what it changed, an image, a new container. */
+async function lookAfter(
+  core: SessionCore,
+  { instruction: { number }, stage, position }: StepPlace,
+  limits: Pick<RunLimits, "stepping">,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  stage.unscanned?.push(number);
+  await scanIfWorthwhile(core, stage, { stepping: limits.stepping, milliseconds });
+  if (stage.replay.checkpointDue) await checkpointStep(core, stage, number);
+  if (!(await leftHardLinks(stage, position, milliseconds))) return;
+  await checkpointStep(core, stage, number);
+  await stage.replay.renew(signal);
+  stage.unscanned = undefined;
 }
 
 /** What a failure says below its step: the error and how to mend it. */
@@ -167,10 +220,9 @@ async function performFrom(
   number: number,
   signal?: AbortSignal,
 ): Promise<Performed> {
-  const startedAt = performance.now();
   const planned = core.plan.stages[stage.index]!;
   const source = baseSource(core, stage.index);
-  if (source.kind !== "stage" && stage.base === undefined) {
+  if (source.kind !== "stage" && core.baseOf(stage) === undefined) {
     const base = await resolveBase(core, source, planned.stage.from, signal);
     if (base.own) stage.replay.own(base.image);
     core.setBase(stage, base);
@@ -178,15 +230,15 @@ async function performFrom(
   const { wanted } = stage;
   if (!wanted) throw new Error(`stage ${stage.index} stands on a stage that was not run`);
   const image = await startImage(core, stage);
-  await stage.replay.start(image, signal);
+  stage.replay.goTo([]);
+  await stage.replay.enter(image, [], signal);
   stage.unscanned = undefined;
   for (const trigger of wanted.triggers) {
     const performed = await performLogged(core, stage, trigger, number, signal);
     if (performed.exitCode !== 0) return performed;
   }
   const checkpoint = wanted.triggers.length > 0 ? await stage.replay.commit("ONBUILD") : image;
-  stage.replay.started(wanted.fromKey, performance.now() - startedAt, checkpoint);
-  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false };
+  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, image: checkpoint };
 }
 
 /** Does the operation with its output going to the listeners and to the step's log. */
@@ -217,13 +269,15 @@ async function performLogged(
 }
 
 async function checkpointStep(core: SessionCore, stage: SessionStage, number: number): Promise<void> {
-  const below = stage.replay.stepEntries.findLast((entry) => entry.checkpoint !== undefined)?.checkpoint;
-  const { image, milliseconds } = await stage.replay.checkpoint();
+  const below = stage.replay.chain.findLast((entry) => core.ledger.checkpoints.has(entry.id));
+  const { image, milliseconds, fresh } = await stage.replay.checkpoint();
+  if (!fresh) return;
   const memory = core.memory.get(number);
   if (memory && memory.size === undefined && below !== undefined) {
-    const [before, after] = await Promise.all([inspectImage(core.engine, below), inspectImage(core.engine, image)]);
+    const images = [core.ledger.checkpoints.get(below.id)!, image];
+    const [before, after] = await Promise.all(images.map((image) => inspectImage(core.engine, image)));
     // Small steps since the checkpoint below are counted with the one that made this worthwhile.
-    if (before && after) core.memory.set(number, { ...memory, size: after.size - before.size });
+    if (before && after) core.remember(number, { ...memory, size: after.size - before.size });
   }
   await core.emit({ type: "checkpoint", step: number, image, milliseconds });
 }

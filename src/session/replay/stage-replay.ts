@@ -1,280 +1,303 @@
-import { EngineError } from "../../engine/client.ts";
+import { isNotFound } from "../../engine/client.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
-import { removeImage } from "../../engine/images.ts";
-import type { Executed, ExecutedStep, FailedStep, StageRecord } from "../state/record.ts";
+import { inspectImage } from "../../engine/images.ts";
+import {
+  type Entry,
+  type FailedEntry,
+  failureOf,
+  type Happened,
+  type StepEntry,
+  stepsOf,
+} from "../history/entries.ts";
+import type { Ledger } from "../history/ledger.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import {
   type ContainerPlace,
   resumeSessionContainer,
   type SessionContainer,
   startSessionContainer,
 } from "./container.ts";
+import type { Spare } from "./spare.ts";
 
 /**
- * One stage of the Dockerfile in its live container: what was run there, in order, and the images to go back to.
+ * One stage of the Dockerfile: what was done there, in order, and the live container that holds it. What the stage is said
+ * to hold (`chain`) may run ahead of the container; `bring` makes them the same, which needs an image to start on.
  * It knows keys and images only; what a step means is told to it as `perform`.
  */
 export class StageReplay implements AsyncDisposable {
   readonly place: ContainerPlace;
+  readonly #ledger: Ledger;
+  readonly #checkpoints: Checkpoints;
+  readonly #spare: Spare | undefined;
   #container: SessionContainer | undefined;
-  #executed: Executed[] = [];
-  #failed: FailedStep | undefined;
-  #restoreDue = false;
-  /** Image of the container as it is now. */
-  #snapshot: string | undefined;
-  /** Milliseconds of work that would be done again if we had to go back to the last checkpoint. */
-  #unsavedWork = 0;
-  #commitCost = 80;
+  #chain: readonly Entry[] = [];
+  /** What the container holds; undefined while nobody knows. */
+  #held: readonly Entry[] | undefined;
+  /** Steps that did something which would be different now. */
+  readonly #outdated = new Set<number>();
   /** Containers that were left for a new one; removed beside the work, awaited at the end. */
-  readonly #removals: Promise<void>[] = [];
-  #images: string[] = [];
+  readonly #removals = new Set<Promise<void>>();
 
-  constructor(place: ContainerPlace) {
+  constructor(place: ContainerPlace, ledger: Ledger, checkpoints: Checkpoints, spare?: Spare) {
     this.place = place;
+    this.#ledger = ledger;
+    this.#checkpoints = checkpoints;
+    this.#spare = spare;
   }
 
   get container(): SessionContainer | undefined {
     return this.#container;
   }
-  get executed(): readonly Executed[] {
-    return this.#executed;
+  get chain(): readonly Entry[] {
+    return this.#chain;
   }
-  get failed(): FailedStep | undefined {
-    return this.#failed;
+  get tip(): Entry | undefined {
+    return this.#chain.at(-1);
   }
-  record(): StageRecord {
-    return {
-      index: this.place.stageIndex,
-      container: this.#container?.id,
-      executed: this.#executed,
-      failed: this.#failed,
-      restoreDue: this.#restoreDue,
-      images: this.#images,
-    };
-  }
-
   /** The agent of the running container. A stage that is not started is a mistake of the caller. */
   get agent() {
     if (!this.#container) throw new Error(`stage ${this.place.stageIndex} has no container`);
     return this.#container.agent;
   }
-
   /** What was run, without hand edits. */
-  get stepEntries(): readonly ExecutedStep[] {
-    return this.#executed.filter((entry) => entry.kind === "step");
+  get stepEntries(): readonly StepEntry[] {
+    return stepsOf(this.#chain);
+  }
+  get failed(): FailedEntry | undefined {
+    return failureOf(this.#chain);
+  }
+  /** Hand edits that the stage holds, in order. */
+  get handEditIds(): readonly number[] {
+    return this.#chain.flatMap((entry) => (entry.kind === "hand" ? [entry.id] : []));
+  }
+  /** Nothing was run after the first hand edit. */
+  get onlyTrailingHandEdits(): boolean {
+    const first = this.#chain.findIndex((entry) => entry.kind === "hand");
+    return first >= 0 && this.#chain.slice(first).every((entry) => entry.kind === "hand");
+  }
+  checkpointOf(entry: Entry | undefined): string | undefined {
+    return entry && this.#ledger.checkpoints.get(entry.id);
   }
 
-  /** How many of these keys, from the first, the container holds, hand edits between them not counted. */
+  /** How many of these keys, from the first, the stage holds, hand edits between them not counted. */
   commonPrefix(keys: readonly string[]): number {
     const steps = this.stepEntries;
     let length = 0;
-    while (length < steps.length && length < keys.length && steps[length]!.key === keys[length]) length++;
+    while (
+      length < steps.length &&
+      length < keys.length &&
+      steps[length]!.key === keys[length] &&
+      !this.#outdated.has(steps[length]!.id)
+    )
+      length++;
     return length;
   }
 
-  /** True when the container holds exactly these steps: nothing after them, and nothing of a failed one. */
+  /** True when the stage holds exactly these steps: nothing after them, and nothing of a failed one. */
   holdsExactly(keys: readonly string[], count: number): boolean {
-    const steps = this.stepEntries;
     return (
-      this.#container !== undefined &&
-      this.#failed === undefined &&
-      !this.#restoreDue &&
-      steps.length === count &&
+      this.failed === undefined &&
+      this.#chain.every((entry) => entry.kind !== "adopted") &&
+      this.stepEntries.length === count &&
       this.commonPrefix(keys) >= count
     );
   }
 
-  /** Begins the stage with a container on its base; `started` follows when nothing is left to do of FROM. */
-  async start(image: string, signal?: AbortSignal): Promise<void> {
-    await this.#replaceContainer(image, signal);
-    this.#executed = [];
-    this.#failed = undefined;
-    this.#restoreDue = false;
-    this.#unsavedWork = 0;
+  /** The step at this position did something that would be different now, or would not any more. */
+  setOutdated(position: number, outdated: boolean): void {
+    const { id } = this.stepEntries[position]!;
+    if (outdated) this.#outdated.add(id);
+    else this.#outdated.delete(id);
   }
-  started(key: string, milliseconds: number, checkpoint: string): void {
-    this.#executed.push({ kind: "step", key, milliseconds, size: undefined, inputs: undefined, checkpoint });
+
+  /** An entry for what happens next here. */
+  entryFor(happened: Happened, id = this.#ledger.takeId()): Entry {
+    return { ...happened, id, stage: this.place.stageIndex, parent: this.tip?.id };
+  }
+
+  /** It happened, in the container. */
+  push(entry: Entry): void {
+    this.#chain = [...this.#chain, entry];
+    this.#held = this.#chain;
+  }
+
+  /** The stage is said to hold this from now on. */
+  goTo(chain: readonly Entry[]): void {
+    this.#chain = chain;
+  }
+
+  /** Something is done in the container now; until `push` nobody knows what it holds. */
+  begin(doing: string): void {
+    this.#ledger.record({ type: "busy", stage: this.place.stageIndex, doing });
+    this.#held = undefined;
+  }
+
+  /** Whether the container holds what the stage is said to hold. */
+  get isReady(): boolean {
+    return this.#container !== undefined && this.#held !== undefined && this.#held.at(-1)?.id === this.tip?.id;
+  }
+
+  /** A container on an image that holds this: on the stage's base, nothing yet. */
+  async enter(image: string, holds: readonly Entry[], signal?: AbortSignal): Promise<void> {
+    await this.#replaceContainer(image, holds, signal);
   }
 
   /**
-   * Goes back to the state after the first `count` steps: a container on the nearest checkpoint before. Returns how many
-   * steps it now holds; the caller runs those that are missing.
+   * Makes the container hold the stage's chain as far as there are images for it: the one that is there, or a new one on
+   * the nearest image. Returns the entries that are missing and have to happen again.
    */
-  async restore(count: number, signal?: AbortSignal): Promise<number> {
-    const steps = this.stepEntries;
-    let held = Math.min(count, steps.length);
-    while (held > 0 && steps[held - 1]!.checkpoint === undefined) held--;
-    const image = steps[held - 1]?.checkpoint;
-    if (image === undefined) return 0;
-    await this.#replaceContainer(image, signal);
-    this.#executed = steps.slice(0, held);
-    this.#failed = undefined;
-    this.#restoreDue = false;
-    this.#unsavedWork = 0;
-    return held;
+  async bring(signal?: AbortSignal): Promise<readonly Entry[]> {
+    if (this.isReady) return [];
+    const chain = this.#chain;
+    for (let count = chain.length; count > 0; count--) {
+      // What is there is as good as an image of it.
+      if (this.#container && this.#held?.length === count && this.#held.at(-1)?.id === chain[count - 1]!.id) {
+        return chain.slice(count);
+      }
+      const image = await this.#checkpoints.imageOf(chain[count - 1]!.id);
+      if (image === undefined) continue;
+      try {
+        await this.#replaceContainer(image, chain.slice(0, count), signal);
+        return chain.slice(count);
+      } catch (error) {
+        if (!isNotFound(error) || (await inspectImage(this.place.engine, image))) throw error;
+        this.#ledger.record({ type: "checkpoint-lost", entry: chain[count - 1]!.id });
+      }
+    }
+    return chain;
   }
 
-  stepDone(key: string, milliseconds: number, size: number | undefined, inputs?: string): void {
-    this.#snapshot = undefined;
-    this.#executed.push({ kind: "step", key, milliseconds, size, inputs, checkpoint: undefined });
-    this.#failed = undefined;
-    this.#unsavedWork += milliseconds;
-  }
-  stepFailed(failed: FailedStep): void {
-    this.#snapshot = undefined;
-    this.#failed = failed;
-  }
-  handEdited(id: number): void {
-    this.#snapshot = undefined;
-    this.#executed.push({ kind: "hand", id });
-  }
-
-  /** Hand edits that the container holds, in order. */
-  get handEditIds(): readonly number[] {
-    return this.#executed.flatMap((entry) => (entry.kind === "hand" ? [entry.id] : []));
-  }
-
-  /** Nothing was run after the first hand edit. */
-  get onlyTrailingHandEdits(): boolean {
-    const first = this.#executed.findIndex((entry) => entry.kind === "hand");
-    return first >= 0 && this.#executed.slice(first).every((entry) => entry.kind === "hand");
-  }
-
-  /** The step at this position did something that would be different now. */
-  invalidate(position: number): void {
-    let at = -1;
-    this.#executed = this.#executed.map((entry) => {
-      if (entry.kind === "step") at++;
-      return entry.kind === "step" && at === position ? { ...entry, key: `${entry.key}\nchanged` } : entry;
+  /** A missing entry happened again. */
+  redone(entry: Entry): void {
+    this.#held = this.#chain.slice(0, this.#chain.findIndex(({ id }) => id === entry.id) + 1);
+    this.#ledger.record({
+      type: "container",
+      stage: this.place.stageIndex,
+      id: this.#container!.id,
+      holds: entry.id,
     });
   }
 
-  requireRestore(): void {
-    this.#restoreDue = true;
-  }
-
-  /** The hand edits at the end became instructions with these keys: what they did need not be done again. */
-  replaceHandEdits(keys: readonly string[]): void {
-    while (this.#executed.at(-1)?.kind === "hand") this.#executed.pop();
-    for (const key of keys) this.stepDone(key, 0, undefined);
-  }
-
-  /** A step through another container ended with this image; go on from it. */
-  async continueFrom(image: string, key: string, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  /** A step through another container ended with this image: go on from it. `push` of its entry follows. */
+  async continueFrom(image: string, signal?: AbortSignal): Promise<void> {
     this.own(image);
-    await this.#replaceContainer(image, signal);
-    this.#executed.push({ kind: "step", key, milliseconds, size: undefined, inputs: undefined, checkpoint: image });
-    this.#failed = undefined;
-    this.#restoreDue = false;
-    this.#unsavedWork = 0;
+    await this.#replaceContainer(image, undefined, signal);
   }
 
-  /** Going back is worth a commit once it would cost several times as much: the ratio bounds what checkpoints add to the work. */
+  /** Milliseconds of steps that would be done again if we had to go back to the last checkpoint. */
+  get unsavedWork(): number {
+    const saved = this.#chain.findLastIndex((entry) => this.#ledger.checkpoints.has(entry.id));
+    return stepsOf(this.#chain.slice(saved + 1)).reduce((sum, step) => sum + step.milliseconds, 0);
+  }
+
+  /** Whether going back would cost so much more than an image that the image is lost beside it. */
   get checkpointDue(): boolean {
-    return this.#unsavedWork > 4 * this.#commitCost;
-  }
-
-  /** Makes an image of the container as it is after its last step; the one that exists when nothing came since. */
-  async checkpoint(): Promise<{ image: string; milliseconds: number; fresh: boolean }> {
-    const last = this.#executed.at(-1);
-    if (last?.kind === "step" && last.checkpoint && this.#failed === undefined) {
-      return { image: last.checkpoint, milliseconds: 0, fresh: false };
-    }
-    const startedAt = Date.now();
-    const image = await this.commit(`step ${this.#executed.length}`);
-    const milliseconds = Date.now() - startedAt;
-    this.#commitCost = milliseconds;
-    if (last?.kind === "step" && this.#failed === undefined) {
-      this.#executed[this.#executed.length - 1] = { ...last, checkpoint: image };
-      this.#unsavedWork = 0;
-    }
-    return { image, milliseconds, fresh: true };
+    return this.#checkpoints.isWorth(this.unsavedWork);
   }
 
   /**
-   * An image of the container as it is now, whatever that is; the same one while nothing is run. Files are read from it: the
-   * engine would leave a trace of our volume in the container itself.
+   * An image of what the container holds; the one that exists when there is one. While something runs in it, it is of no
+   * particular state.
    */
-  async snapshot(): Promise<string> {
-    this.#snapshot ??= (await this.checkpoint()).image;
-    return this.#snapshot;
+  async checkpoint(): Promise<{ image: string; milliseconds: number; fresh: boolean }> {
+    const entry = this.#held?.at(-1);
+    if (!entry) return { image: await this.commit("while something runs"), milliseconds: 0, fresh: true };
+    const known = await this.#checkpoints.imageOf(entry.id);
+    if (known !== undefined) return { image: known, milliseconds: 0, fresh: false };
+    const { image, milliseconds } = await this.#checkpoints.make(this.#container!.id, entry.id);
+    return { image, milliseconds, fresh: true };
   }
 
   /** Goes on in a new container on an image of this state. */
   async renew(signal?: AbortSignal): Promise<void> {
     const { image } = await this.checkpoint();
-    await this.#replaceContainer(image, signal);
+    await this.#replaceContainer(image, this.#held, signal);
   }
 
   /** An image that the session made for this stage, to be removed with it. */
   own(image: string): void {
-    this.#images.push(image);
+    this.#ledger.record({ type: "image", image });
   }
 
-  /** An image of the container as it is. Nothing runs in it between two commands, so it needs no pause. */
-  async commit(comment: string, pause = false): Promise<string> {
+  /** An image of the container as it is. */
+  async commit(comment: string): Promise<string> {
     const image = await commitContainer(this.place.engine, this.#container!.id, {
-      pause,
+      pause: false,
       comment: `slipway session ${this.place.sessionId}: ${comment}`,
     });
     this.own(image);
     return image;
   }
 
-  /** Takes up what an earlier program recorded; `reattach` or `restore` follows. */
-  recall(record: StageRecord): void {
-    this.#executed = [...record.executed];
-    this.#failed = record.failed;
-    this.#restoreDue = record.restoreDue;
-    this.#images = [...record.images];
-  }
-
-  /** Connects to a container that is there already. False when it is gone. */
-  async reattach(container: string): Promise<boolean> {
+  /**
+   * Takes up what an earlier program, or a connection that broke, left: the chain, and the container where it is there still
+   * and holds just that.
+   */
+  async resume(chain: readonly Entry[]): Promise<"found" | "lost" | "none"> {
+    this.#chain = chain;
+    const id = this.#ledger.activeContainers.get(this.place.stageIndex);
     await this.#container?.agent[Symbol.asyncDispose]();
-    this.#container = await resumeSessionContainer(this.place.engine, container);
-    return this.#container !== undefined;
+    this.#container = undefined;
+    this.#held = undefined;
+    if (id === undefined) return "none";
+    const { holds, busy } = this.#ledger.containers.get(id)!;
+    if (busy === undefined && holds === this.tip?.id) this.#container = await resumeSessionContainer(this.place.engine, id);
+    if (!this.#container) return "lost";
+    this.#held = chain;
+    return "found";
   }
 
-  async #replaceContainer(image: string, signal?: AbortSignal): Promise<void> {
-    const old = this.#container;
-    const fresh = await startSessionContainer(this.place, image, signal);
+  async #replaceContainer(image: string, holds: readonly Entry[] | undefined, signal?: AbortSignal): Promise<void> {
+    // Two containers can't have the same ports of the host.
+    if ((this.place.runSettings?.ports.length ?? 0) > 0) await this.#leave();
+    const fresh = (await this.#spare?.take(this.place, image)) ?? (await this.#start(image, signal));
+    this.#leaveAside();
+    this.#ledger.record({
+      type: "container",
+      stage: this.place.stageIndex,
+      id: fresh.id,
+      holds: holds?.at(-1)?.id,
+    });
     this.#container = fresh;
-    this.#snapshot = undefined;
-    if (old) this.#removals.push(this.#removeContainer(old));
+    this.#held = holds;
   }
 
-  async #removeContainer(container: SessionContainer): Promise<void> {
+  async #start(image: string, signal?: AbortSignal): Promise<SessionContainer> {
+    return await this.#checkpoints.measureStart(() => startSessionContainer(this.place, image, signal));
+  }
+
+  /** One that can't be removed now is in the journal still: the next program does it. */
+  #leaveAside(): void {
+    const leaving = this.#leave().catch(() => {});
+    this.#removals.add(leaving);
+    void leaving.then(() => this.#removals.delete(leaving));
+  }
+
+  /** Lets go of the container; what only it holds is kept as an image. */
+  async #leave(): Promise<void> {
+    const container = this.#container;
+    const entry = this.#held?.at(-1);
+    this.#container = undefined;
+    this.#held = undefined;
+    if (!container) return;
+    if (entry && !this.#ledger.checkpoints.has(entry.id)) await this.#checkpoints.make(container.id, entry.id);
     await container.agent[Symbol.asyncDispose]();
     await removeContainer(this.place.engine, container.id, { force: true, volumes: true });
+    this.#ledger.record({ type: "container-removed", id: container.id });
   }
 
+  /** Removes the container without keeping anything. */
   async removeContainers(): Promise<void> {
-    if (this.#container) this.#removals.push(this.#removeContainer(this.#container));
-    this.#container = undefined;
+    this.#held = undefined;
+    await this.#leave();
     await Promise.all(this.#removals);
-  }
-
-  /** Removes the container and every image that the stage made; resolves with the images that are in use elsewhere and stay. */
-  async remove(): Promise<readonly string[]> {
-    await this.removeContainers();
-    // Newest first: a parent goes only after its children. What somebody uses meanwhile stays, and is named.
-    const used: string[] = [];
-    for (const image of this.#images.reverse()) {
-      try {
-        await removeImage(this.place.engine, image, { force: false });
-      } catch (error) {
-        if (!(error instanceof EngineError) || error.kind !== "conflict") throw error;
-        used.push(image);
-      }
-    }
-    this.#images = [];
-    return used;
   }
 
   /** Lets go of the container without ending it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#removals);
     await this.#container?.agent[Symbol.asyncDispose]();
     this.#container = undefined;
-    await Promise.all(this.#removals);
   }
 }
+

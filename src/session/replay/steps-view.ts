@@ -35,7 +35,7 @@ export function viewSteps(core: SessionCore): readonly StepView[] {
       milliseconds: memory?.milliseconds,
       size: memory?.size,
       exitCode: memory?.exitCode,
-      checkpoint: place && status === "done" ? place.stage.replay.stepEntries[place.position]?.checkpoint : undefined,
+      checkpoint: place && status === "done" ? place.stage.replay.checkpointOf(place.stage.replay.stepEntries[place.position]) : undefined,
     };
   });
 }
@@ -55,7 +55,7 @@ export function viewStep(core: SessionCore, { instruction, stage, position }: St
     milliseconds: memory?.milliseconds,
     size: memory?.size,
     exitCode: memory?.exitCode,
-    checkpoint: stage.replay.stepEntries[position]?.checkpoint,
+    checkpoint: stage.replay.checkpointOf(stage.replay.stepEntries[position]),
   };
 }
 

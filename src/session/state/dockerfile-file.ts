@@ -38,9 +38,8 @@ export async function writeDockerfile(core: SessionCore): Promise<void> {
       cause,
     });
   }
-  core.diskText = core.text;
   core.outsideProblem = undefined;
-  await core.save();
+  core.ledger.record({ type: "disk", text: core.text });
 }
 
 /** Somebody may save the file in the very moment in which we write ours. */

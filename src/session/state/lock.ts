@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { identifyProcess } from "../../engine/process-identity.ts";
 import { SlipwayError } from "../../errors.ts";
-import { sessionFolder } from "./record.ts";
+import { sessionFolder } from "./journal.ts";
 
 interface Holder {
   readonly pid: number;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { stateUnwritable } from "./record.ts";
+import { stateUnwritable } from "./journal.ts";
 
 /** What a step printed, both streams in the order in which they came. The file is made at the first output. */
 export class OutputLog {

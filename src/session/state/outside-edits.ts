@@ -72,11 +72,10 @@ function requireReadable(core: SessionCore, text: string, refusal: (reason: stri
 async function replaceText(core: SessionCore, text: string, onDisk: string): Promise<void> {
   const before = core.dockerfile.instructions;
   const changedAlike = core.text === text;
-  if (!changedAlike) core.setText(text);
-  core.diskText = onDisk;
+  core.ledger.record({ type: "disk", text: onDisk });
   core.outsideProblem = undefined;
-  await core.save();
   if (changedAlike) return;
+  core.edit(text, "the file on disk");
   const [old, fresh] = [before, core.dockerfile.instructions].map((each) => each.map((step) => step.summary));
   const outside = { ...compareLists(old!, fresh!), merged: text !== onDisk };
   await core.emit({ type: "dockerfile-changed", steps: viewSteps(core), outside });

@@ -1,47 +1,78 @@
+import { listContainers, removeContainer } from "../../engine/containers.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
-import { baseSource, resolveBase } from "../images/base-image.ts";
+import type { HeldContainer } from "../history/ledger.ts";
+import { SESSION_LABEL } from "../replay/container.ts";
 import { takeOutsideEdits } from "./outside-edits.ts";
-import type { SessionRecord } from "./record.ts";
 
-/** Fills a fresh core with what the record says, and finds the containers and images again. Returns what was lost, in words. */
-export async function resumeStages(core: SessionCore, record: SessionRecord): Promise<readonly string[]> {
+/** Finds the containers of the session's present state again. Returns what was lost, in words. */
+export async function resumeStages(core: SessionCore): Promise<readonly string[]> {
+  const { ledger } = core;
+  const stages = new Set([...Object.keys(ledger.states.current.tips).map(Number), ...ledger.activeContainers.keys()]);
   const losses: string[] = [];
-  core.nextId = record.nextId;
-  core.breakpoints.push(...record.breakpoints);
-  core.handEdits.push(...record.handEdits);
-  for (const [number, memory] of record.memory) core.memory.set(number, memory);
-  for (const saved of record.stages) {
-    const stage = core.stage(saved.index);
-    const planned = core.plan.stages[saved.index];
-    stage.replay.recall(saved);
-    if (!planned || saved.executed.length === 0) continue;
-    const source = baseSource(core, saved.index);
-    if (source.kind !== "stage") core.setBase(stage, await resolveBase(core, source, planned.stage.from));
-    const loss = await reviveStage(core, stage, saved.container);
-    if (loss !== undefined) losses.push(loss);
-  }
+  for (const index of [...stages].sort()) losses.push(...(await resumeStage(core, core.stage(index))));
+  core.evaluateStages();
+  core.beside(() => tidyContainers(core));
   return losses;
 }
 
-/**
- * Connects to the stage's container again, or where it is gone makes one of the latest checkpoint. Returns what was lost
- * thereby, in words.
- */
-async function reviveStage(
-  core: SessionCore,
-  stage: SessionStage,
-  container: string | undefined,
-): Promise<string | undefined> {
+async function resumeStage(core: SessionCore, stage: SessionStage): Promise<readonly string[]> {
+  const { ledger } = core;
   stage.unscanned = undefined;
-  if (container !== undefined && (await stage.replay.reattach(container))) return undefined;
-  const lost = new Set(stage.replay.handEditIds);
-  const edits = core.handEdits.filter((edit) => lost.has(edit.id));
-  const before = stage.replay.stepEntries.length;
-  const held = await stage.replay.restore(Number.POSITIVE_INFINITY);
-  const steps = before > held ? `${before - held} step(s) are run again when they are needed` : "no step";
-  const hand = edits.length > 0 ? `; what was done by hand there: ${edits.map((edit) => edit.command).join("; ")}` : "";
-  return `the container of stage ${stage.index} is gone, a new one stands on the last checkpoint. Lost: ${steps}${hand}`;
+  const container = ledger.activeContainers.get(stage.index);
+  const busy = container === undefined ? undefined : ledger.containers.get(container)?.busy;
+  if ((await stage.replay.resume(ledger.chainOf(stage.index))) !== "lost") return [];
+  const what = busy === undefined ? "" : `'${busy}' was running and did not end`;
+  const lost = loseUnsaved(core, stage);
+  const losses = [what, lost].filter((loss) => loss !== "");
+  return losses.length === 0 ? [] : [`the container of stage ${stage.index} can't be gone on with: ${losses.join("; ")}`];
+}
+
+/**
+ * Of a stage without its container there is what images hold, and the steps after them, which can be run again. What was
+ * done by hand since is gone: the stage goes back before it. Returns what that is, in words.
+ */
+function loseUnsaved(core: SessionCore, stage: SessionStage): string {
+  const { chain } = stage.replay;
+  const saved = chain.findLastIndex((entry) => core.ledger.checkpoints.has(entry.id));
+  const first = chain.findIndex((entry, index) => index > saved && entry.kind !== "step" && entry.kind !== "adopted");
+  if (first < 0) return "";
+  const gone = chain.slice(first);
+  stage.replay.goTo(chain.slice(0, first));
+  const edits = core.handEdits.filter((edit) => gone.some(({ id }) => id === edit.id));
+  const lost = new Set(edits.map((edit) => edit.id));
+  core.changed({
+    kind: "lost",
+    label: "the container was gone",
+    step: undefined,
+    stage: stage.index,
+    handEdits: core.handEdits.filter((edit) => !lost.has(edit.id)).map((edit) => edit.id),
+  });
+  const commands = edits.filter((edit) => edit.changes.length > 0).map((edit) => edit.command);
+  if (commands.length === 0) return "what a failed step left is gone";
+  return `what was done by hand there is lost: ${commands.join("; ")}`;
+}
+
+/** Containers that were left, or that nobody knows of any more: what only they hold is kept as an image. */
+async function tidyContainers(core: SessionCore): Promise<void> {
+  const { ledger, engine } = core;
+  const inUse = new Set([...core.allStages].map((stage) => stage.replay.container?.id));
+  const present = await listContainers(engine, { all: true, label: [`${SESSION_LABEL}=${core.id}`] });
+  const isSource = new Set(await Promise.all(core.sourceContainers.values()));
+  for (const { id } of present) {
+    if (inUse.has(id) || isSource.has(id)) continue;
+    const held = ledger.containers.get(id);
+    if (held) await keep(core, id, held);
+    await removeContainer(engine, id, { force: true, volumes: true });
+  }
+  for (const id of ledger.containers.keys()) {
+    if (!inUse.has(id)) ledger.record({ type: "container-removed", id });
+  }
+}
+
+async function keep(core: SessionCore, id: string, { holds, busy }: HeldContainer): Promise<void> {
+  if (holds === undefined || busy !== undefined || core.ledger.checkpoints.has(holds)) return;
+  await core.checkpoints.make(id, holds);
 }
 
 /**
@@ -52,12 +83,11 @@ export async function withContainers<T>(core: SessionCore, work: () => Promise<T
   await takeOutsideEdits(core);
   if (core.containersLost) {
     for (const stage of core.stages) {
-      if (!stage.replay.container) continue;
-      const loss = await reviveStage(core, stage, stage.replay.container.id);
-      if (loss !== undefined) await core.emit({ type: "notice", level: "warning", message: loss });
+      for (const message of await resumeStage(core, stage)) {
+        await core.emit({ type: "notice", level: "warning", message });
+      }
     }
     core.containersLost = false;
-    await core.save();
   }
   try {
     return await work();
