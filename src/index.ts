@@ -20,6 +20,7 @@ export type {
   OutsideChange,
   SessionEvent,
   StepStatus,
+  StateView,
   StepView,
   StopReason,
 } from "./session/events.ts";

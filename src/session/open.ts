@@ -247,8 +247,7 @@ function sessionOf(
     output: async (step) => await readOutputLog(core.outputPath(core.instruction(step).number)),
 
     next: async (count, signal) => await working(() => runSteps(core, { ...oneStep, count }, signal)),
-    continue: async (signal) =>
-      await working(() => runSteps(core, { ...allSteps, until: undefined }, signal)),
+    continue: async (signal) => await working(() => runSteps(core, { ...allSteps, until: undefined }, signal)),
     until: async (step, signal) =>
       await working(() => runSteps(core, { ...allSteps, until: requireAhead(core, step) }, signal)),
     retry: async (options, signal) => await working(() => retry(core, options, signal)),

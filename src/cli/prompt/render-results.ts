@@ -5,6 +5,7 @@ import type { Style } from "../output/style.ts";
 import { cutToWidth, layTable } from "../output/table.ts";
 import { letterOf } from "./adopt-choice.ts";
 import { changedCount } from "./render.ts";
+import { renderStates } from "./render-states.ts";
 import type { CommandResult } from "./results.ts";
 
 /** A command's answer as lines. `columns`: the terminal's width; undefined: nothing is cut. */
@@ -18,6 +19,8 @@ export function renderResult(
       return renderSteps(result.steps, result.around, style, columns);
     case "status":
       return renderStatus(result, style);
+    case "states":
+      return renderStates(result.states, style, columns);
     case "environment":
       return result.env;
     case "breakpoints":

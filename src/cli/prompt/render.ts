@@ -1,6 +1,6 @@
 import { ExitCode } from "../../errors.ts";
 import { formatDuration, formatSize } from "../../format.ts";
-import { describeTrigger, type OutsideChange, type SessionEvent, type StepView } from "../../index.ts";
+import { describeTrigger, type OutsideChange, type SessionEvent, type StateView, type StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";
@@ -123,6 +123,8 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
         const again = event.replayed.length === 0 ? "" : `, ran ${rangesOf(event.replayed)} again`;
         return line(style.faint(`back at the state before step ${event.step}${again}`));
       }
+      case "moved":
+        return line(describeState(event.state));
       case "stopped":
         return stopped(event);
       case "build-step":
@@ -195,6 +197,19 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       return before === "" ? [event.data] : [before, event.data];
     },
   };
+}
+
+/** `back at s12, after step 5: RUN make` */
+function describeState({ id, kind, label, step }: StateView): string {
+  const where = {
+    begin: "the beginning",
+    step: `after step ${step}: ${label}`,
+    failed: `what the failed step ${step} left: ${label}`,
+    hand: `after what was done by hand: ${label}`,
+    edit: `after an edit of the Dockerfile: ${label}`,
+    lost: label,
+  };
+  return `at s${id}, ${where[kind]}`;
 }
 
 /** A folder whose times changed because something in it did is no change of its own. */

@@ -1,4 +1,4 @@
-import type { Adoptable, BreakpointView, HandEdit, SessionStatus, StepView } from "../../index.ts";
+import type { Adoptable, BreakpointView, HandEdit, SessionStatus, StateView, StepView } from "../../index.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 
 /** What a session command answers beside the session's events. With `--json` each is printed as it is (docs/events.md). */
@@ -10,6 +10,7 @@ export type CommandResult =
       readonly around: number | undefined;
     }
   | { readonly type: "status"; readonly status: SessionStatus; readonly breakpoints: readonly BreakpointView[] }
+  | { readonly type: "states"; readonly states: readonly StateView[] }
   | { readonly type: "environment"; readonly env: readonly string[] }
   | { readonly type: "breakpoints"; readonly breakpoints: readonly BreakpointView[] }
   | { readonly type: "step-output"; readonly step: number; readonly data: Uint8Array }

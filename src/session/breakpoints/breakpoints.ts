@@ -46,8 +46,7 @@ export function removeBreakpoint(core: SessionCore, id: number): void {
   const left = breakpoints.filter((point) => point.id !== id);
   if (left.length === breakpoints.length) {
     throw new SlipwayError("BREAKPOINT_UNKNOWN", `there is no break point ${id}`, {
-      hint:
-        breakpoints.length > 0 ? `there are: ${breakpoints.map((point) => point.id).join(", ")}` : "none is set",
+      hint: breakpoints.length > 0 ? `there are: ${breakpoints.map((point) => point.id).join(", ")}` : "none is set",
       exitCode: ExitCode.usage,
     });
   }

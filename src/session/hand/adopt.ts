@@ -100,7 +100,12 @@ async function takeHandEditsAsSteps(
   const { replay } = stage;
   const position = replay.stepEntries.length;
   const { image } = await replay.checkpoint();
-  replay.goTo(replay.chain.slice(0, replay.chain.findIndex((entry) => entry.kind === "hand")));
+  replay.goTo(
+    replay.chain.slice(
+      0,
+      replay.chain.findIndex((entry) => entry.kind === "hand"),
+    ),
+  );
   for (const [index, key] of keys.entries()) {
     const isLast = index === keys.length - 1;
     const happened = { kind: "step", key, milliseconds: 0, size: undefined, inputs: undefined } as const;

@@ -31,7 +31,14 @@ export async function openShell(core: SessionCore, terminal: Terminal, signal?: 
   const base = { after: stepBefore(core, stage), kind: "shell" as const, workdir: operation.workdir };
   let recording: Promise<void> = Promise.resolve();
   const record = async (command: string, workdir: string, exitCode: number): Promise<void> => {
-    const edit: HandEdit = { ...base, id: core.ledger.takeId(), command, workdir, exitCode, changes: await scan(stage) };
+    const edit: HandEdit = {
+      ...base,
+      id: core.ledger.takeId(),
+      command,
+      workdir,
+      exitCode,
+      changes: await scan(stage),
+    };
     await recordHandEdit(core, stage, edit);
   };
   // The agent's end of it ends with the shell; the person's terminal does not.
@@ -78,5 +85,11 @@ async function recordUntold(
   changes: HandEdit["changes"],
   base: Pick<HandEdit, "after" | "kind" | "workdir">,
 ): Promise<void> {
-  await recordHandEdit(core, core.stage(stageIndex), { ...base, id: core.ledger.takeId(), command: "", exitCode: 0, changes });
+  await recordHandEdit(core, core.stage(stageIndex), {
+    ...base,
+    id: core.ledger.takeId(),
+    command: "",
+    exitCode: 0,
+    changes,
+  });
 }

@@ -55,7 +55,9 @@ async function runAgain(
   if (entry.kind === "adopted") return undefined;
   if (entry.kind !== "step") {
     const edit = core.ledger.handEdits.get(entry.id);
-    const what = edit ? `hand edit ${edit.id} (${edit.command})` : `what the failed step ${stepsOf(before).length} left`;
+    const what = edit
+      ? `hand edit ${edit.id} (${edit.command})`
+      : `what the failed step ${stepsOf(before).length} left`;
     throw new ReplayFailure(`${what} can't be done again, and the image that held it is gone`, before);
   }
   const position = stepsOf(before).length;
@@ -87,15 +89,13 @@ async function enterAgain(
   return stage.wanted?.triggers ?? [];
 }
 
-function wantedAgain(
-  stage: SessionStage,
-  entry: StepEntry,
-  position: number,
-  before: readonly Entry[],
-): WantedStep {
+function wantedAgain(stage: SessionStage, entry: StepEntry, position: number, before: readonly Entry[]): WantedStep {
   const wanted = stage.wanted?.steps[position - 1];
   if (wanted?.key === entry.key) return wanted;
-  throw new ReplayFailure(`the step after ${position} others is not in the Dockerfile any more, and in no image`, before);
+  throw new ReplayFailure(
+    `the step after ${position} others is not in the Dockerfile any more, and in no image`,
+    before,
+  );
 }
 
 /** An image of the files that the stage is said to hold. */

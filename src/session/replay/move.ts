@@ -1,9 +1,9 @@
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { StateView } from "../events.ts";
+import { stopApplication } from "../hand/hand-edits.ts";
 import { chainTo } from "../history/entries.ts";
 import type { State } from "../history/states.ts";
-import { stopApplication } from "../hand/hand-edits.ts";
 import { makeReady } from "./bring.ts";
 import { viewState } from "./states-view.ts";
 import { viewSteps } from "./steps-view.ts";
@@ -50,9 +50,7 @@ export function findState(core: SessionCore, target: string): State {
   const done = ({ kind, step }: State) => kind === "step" && step === number;
   const isHere = (state: State) => done(state) && holdsWanted(core, state);
   const found =
-    states.ahead().find(isHere) ??
-    states.pathTo(states.current.id).findLast(isHere) ??
-    states.all.findLast(isHere);
+    states.ahead().find(isHere) ?? states.pathTo(states.current.id).findLast(isHere) ?? states.all.findLast(isHere);
   if (found) return found;
   throw new SlipwayError("STEP_NOT_DONE", `there is no state in which step ${number} (${summary}) was just done`, {
     hint: `'until ${number}' runs on to it; 'states' shows where one can go`,

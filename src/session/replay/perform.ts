@@ -117,7 +117,11 @@ function messageOfRun(core: SessionCore, stage: SessionStage, result: RunResult)
   return result.signal === undefined ? undefined : `ended by ${result.signal}`;
 }
 
-async function performWorkdir({ replay }: SessionStage, { instruction }: WantedStep, operation: WorkdirOperation): Promise<Performed> {
+async function performWorkdir(
+  { replay }: SessionStage,
+  { instruction }: WantedStep,
+  operation: WorkdirOperation,
+): Promise<Performed> {
   const { agent } = replay;
   const [entry] = await agent.stat([operation.path], true);
   if (entry?.type === "directory") return nothingToDo;

@@ -1,14 +1,7 @@
 import { isNotFound } from "../../engine/client.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { inspectImage } from "../../engine/images.ts";
-import {
-  type Entry,
-  type FailedEntry,
-  failureOf,
-  type Happened,
-  type StepEntry,
-  stepsOf,
-} from "../history/entries.ts";
+import { type Entry, type FailedEntry, failureOf, type Happened, type StepEntry, stepsOf } from "../history/entries.ts";
 import type { Ledger } from "../history/ledger.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import {
@@ -241,7 +234,8 @@ export class StageReplay implements AsyncDisposable {
     this.#held = undefined;
     if (id === undefined) return "none";
     const { holds, busy } = this.#ledger.containers.get(id)!;
-    if (busy === undefined && holds === this.tip?.id) this.#container = await resumeSessionContainer(this.place.engine, id);
+    if (busy === undefined && holds === this.tip?.id)
+      this.#container = await resumeSessionContainer(this.place.engine, id);
     if (!this.#container) return "lost";
     this.#held = chain;
     return "found";
@@ -300,4 +294,3 @@ export class StageReplay implements AsyncDisposable {
     this.#container = undefined;
   }
 }
-

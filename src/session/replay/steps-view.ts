@@ -35,7 +35,10 @@ export function viewSteps(core: SessionCore): readonly StepView[] {
       milliseconds: memory?.milliseconds,
       size: memory?.size,
       exitCode: memory?.exitCode,
-      checkpoint: place && status === "done" ? place.stage.replay.checkpointOf(place.stage.replay.stepEntries[place.position]) : undefined,
+      checkpoint:
+        place && status === "done"
+          ? place.stage.replay.checkpointOf(place.stage.replay.stepEntries[place.position])
+          : undefined,
     };
   });
 }

@@ -1,4 +1,4 @@
-import { EngineError, type EngineClient } from "../../engine/client.ts";
+import { type EngineClient, EngineError } from "../../engine/client.ts";
 import { listContainers, removeContainer } from "../../engine/containers.ts";
 import { listImages, removeImage } from "../../engine/images.ts";
 import { SESSION_LABEL } from "../replay/container.ts";

@@ -25,7 +25,9 @@ async function resumeStage(core: SessionCore, stage: SessionStage): Promise<read
   const what = busy === undefined ? "" : `'${busy}' was running and did not end`;
   const lost = loseUnsaved(core, stage);
   const losses = [what, lost].filter((loss) => loss !== "");
-  return losses.length === 0 ? [] : [`the container of stage ${stage.index} can't be gone on with: ${losses.join("; ")}`];
+  return losses.length === 0
+    ? []
+    : [`the container of stage ${stage.index} can't be gone on with: ${losses.join("; ")}`];
 }
 
 /**
