@@ -244,8 +244,11 @@ export class SessionCore {
     return undefined;
   }
 
-  /** The stage in whose container a person works now: the next step's, or the target at the end. */
+  /** The stage in whose container a person works now: the one where something happened last. */
   currentStage(): SessionStage {
+    const { stage } = this.ledger.states.current;
+    if (this.ledger.states.current.tips[stage] !== undefined && this.#plan.order.includes(stage))
+      return this.stage(stage);
     return this.nextPlace()?.stage ?? this.stage(this.#plan.targetIndex);
   }
 

@@ -221,7 +221,11 @@ function sessionOf(
       }
       await removeSessionFolder(core.options.stateDir, core.id);
     } else {
-      for (const stage of core.allStages) await stage.replay[Symbol.asyncDispose]();
+      for (const stage of core.allStages) {
+        // Steps can be run again; what was done by hand is not to hang on a container.
+        if (stage.replay.isReady && stage.replay.tip?.kind === "hand") await stage.replay.checkpoint();
+        await stage.replay[Symbol.asyncDispose]();
+      }
       await journal.sync();
     }
     journal[Symbol.dispose]();

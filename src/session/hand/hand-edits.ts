@@ -24,7 +24,8 @@ export async function stageAtHand(
     const from = core.plan.stages[stage.index]!.stage.from;
     await runSteps(core, { count: Number.POSITIVE_INFINITY, until: from.number, stepping: true }, signal);
   }
-  await makeReady(core, stage, signal);
+  // Where an application runs is the container to work in.
+  if (!core.application) await makeReady(core, stage, signal);
   const state = core.stateOf(stage);
   if (!state)
     throw new SlipwayError("STAGE_NOT_STARTED", "the stage's FROM failed, there is no container to work in", {
@@ -61,17 +62,28 @@ export function handOperation(core: SessionCore, state: StageState, command: str
  * from it file by file.
  */
 export async function prepareHandEdit(core: SessionCore, stage: SessionStage, doing: string): Promise<void> {
+  if (core.application) {
+    // What it wrote meanwhile is its own doing.
+    core.application.changes.push(...(await scan(stage)));
+    return;
+  }
   const { image, milliseconds, fresh } = await stage.replay.checkpoint();
   if (fresh) await core.emit({ type: "checkpoint", step: stepBefore(core, stage), image, milliseconds });
-  const changes = await scan(stage);
-  // What a launched application wrote meanwhile is its own doing.
-  core.application?.changes.push(...changes);
+  await scan(stage);
   stage.replay.begin(doing);
 }
 
-/** Records what was done by hand; from here on it is part of what the container holds. */
+/**
+ * Records what was done by hand; from here on it is part of what the container holds. Who only looked at things, left
+ * everything as it was.
+ */
 export async function recordHandEdit(core: SessionCore, stage: SessionStage, done: HandEdit): Promise<void> {
   const edit = core.secrets.hide(done);
+  if (edit.changes.length === 0) {
+    if (!core.application) stage.replay.leftAsItWas();
+    await core.emit({ type: "hand-finished", edit });
+    return;
+  }
   core.advance(
     stage,
     { kind: "hand" },
@@ -83,6 +95,7 @@ export async function recordHandEdit(core: SessionCore, stage: SessionStage, don
     },
     { id: edit.id, records: [{ type: "hand-edit", edit }] },
   );
+  if (core.application) stage.replay.begin(core.application.command.join(" "));
   await core.emit({ type: "hand-finished", edit });
 }
 
@@ -135,7 +148,7 @@ export async function tellLeftHandEdits(
 ): Promise<void> {
   const left = new Set(replay.chain.slice(kept.length).map((entry) => entry.id));
   const edits = core.handEdits.filter((edit) => left.has(edit.id) && edit.changes.length > 0);
-  const state = replay.tip && core.ledger.stateHolding(index, replay.tip.id);
+  const state = replay.tip && core.ledger.stateOf(index, replay.tip.id);
   if (edits.length === 0 || !state) return;
   const count = edits.length === 1 ? "a hand edit that is" : `${edits.length} hand edits that are`;
   await core.emit({

@@ -128,8 +128,8 @@ export class Ledger {
     return this.states.current.handEdits.map((id) => this.handEdits.get(id)!);
   }
 
-  /** The last state in which the stage's container held this entry. */
-  stateHolding(stage: number, entry: number): State | undefined {
-    return this.states.all.findLast((state) => state.tips[stage] === entry);
+  /** The state that the entry made. */
+  stateOf(stage: number, entry: number): State | undefined {
+    return this.states.all.find((state) => state.tips[stage] === entry);
   }
 }

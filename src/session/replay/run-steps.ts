@@ -207,6 +207,8 @@ async function performStep(
   limits: Pick<RunLimits, "stepping">,
   signal?: AbortSignal,
 ): Promise<Performed> {
+  // What can't be run again is kept before anything is done on it.
+  if (place.stage.replay.tip?.kind !== "step") await place.stage.replay.checkpoint();
   const wanted = place.stage.wanted?.steps[place.position - 1];
   if (!wanted) throw place.stage.wanted?.problem ?? new Error(`step ${place.instruction.number} was not evaluated`);
   if (limits.stepping) await scanIfWorthwhile(core, place.stage, { stepping: true, milliseconds: 0 });

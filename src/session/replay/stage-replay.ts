@@ -162,13 +162,18 @@ export class StageReplay implements AsyncDisposable {
 
   /** A missing entry happened again. */
   redone(entry: Entry): void {
-    this.#held = this.#chain.slice(0, this.#chain.findIndex(({ id }) => id === entry.id) + 1);
-    this.#ledger.record({
-      type: "container",
-      stage: this.place.stageIndex,
-      id: this.#container!.id,
-      holds: entry.id,
-    });
+    this.#holds(this.#chain.slice(0, this.#chain.findIndex(({ id }) => id === entry.id) + 1));
+  }
+
+  /** What began in the container changed nothing. */
+  leftAsItWas(): void {
+    this.#holds(this.#chain);
+  }
+
+  #holds(chain: readonly Entry[]): void {
+    this.#held = chain;
+    const { stageIndex: stage } = this.place;
+    this.#ledger.record({ type: "container", stage, id: this.#container!.id, holds: chain.at(-1)?.id });
   }
 
   /** A step through another container ended with this image: go on from it. `push` of its entry follows. */

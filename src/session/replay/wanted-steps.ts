@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { enterStage, evaluate } from "../../dockerfile/evaluate.ts";
 import type { ImageConfig, Platform } from "../../dockerfile/image-config.ts";
 import type { BuildPlan, Operation, Source, StageState } from "../../dockerfile/plan-types.ts";
@@ -78,12 +79,17 @@ function evaluateAll(start: StageState, instructions: readonly Instruction[], { 
   return { steps, problem: undefined };
 }
 
-/** What an operation does, as text; what it takes from another stage is named by that stage's own key. */
+/**
+ * Names what an operation does; what it takes from another stage is named by that stage's own key. It says nothing of the
+ * values that it is made of, which may be secrets.
+ */
 function keyOf(operation: Operation, stageKey: (index: number) => string): string {
   if (operation.kind === "config") return "config";
   const sources = operation.kind === "run" ? operation.mounts.map((mount) => mount.from) : [sourceOf(operation)];
   const stages = sources.flatMap((source) => (source?.kind === "stage" ? [stageKey(source.index)] : []));
-  return JSON.stringify(stages.length > 0 ? [operation, stages] : operation);
+  return createHash("sha256")
+    .update(JSON.stringify([operation, stages]))
+    .digest("base64url");
 }
 
 function sourceOf(operation: Operation): Source | undefined {
