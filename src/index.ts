@@ -19,8 +19,8 @@ export type {
   HandEdit,
   OutsideChange,
   SessionEvent,
-  StepStatus,
   StateView,
+  StepStatus,
   StepView,
   StopReason,
 } from "./session/events.ts";

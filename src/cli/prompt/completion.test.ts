@@ -17,7 +17,7 @@ const complete = (line: string) => completeLine(line, session, promptCommands);
 
 test.each([
   ["ad", [["adopt "], "ad"]],
-  ["re", [["retry", "replace", "remove"], "re"]],
+  ["re", [["retry", "redo", "replace", "remove"], "re"]],
   ["until ", [["1", "2", "10"], ""]],
   ["until 1", [["1", "10"], "1"]],
   ["output ", [["1 "], ""]],
