@@ -21,7 +21,6 @@ import type { WantedStep } from "./wanted-steps.ts";
 export async function networkLane(
   core: SessionCore,
   stage: SessionStage,
-  step: WantedStep,
   operation: RunOperation,
   context: PerformContext,
 ): Promise<Performed> {
@@ -54,7 +53,7 @@ export async function buildLane(
 ): Promise<Performed> {
   const known = new Set(step.before.config.env);
   const args = operation.env.filter((entry) => !known.has(entry)).map((entry) => splitPair(entry));
-  return buildOnState(core, stage, step, context, Object.fromEntries(args), async (nameOf) => {
+  return buildOnState(core, stage, context, Object.fromEntries(args), async (nameOf) => {
     const flags: string[] = [];
     for (const mount of operation.mounts) flags.push(mountFlag(mount, mount.from && (await nameOf(mount.from))));
     // Makes BuildKit run it again instead of taking a cached result. It leaves no trace: /dev is not in the image. With
@@ -71,11 +70,10 @@ export async function buildLane(
 export async function copyLane(
   core: SessionCore,
   stage: SessionStage,
-  step: WantedStep,
   operation: CopyOperation,
   context: PerformContext,
 ): Promise<Performed> {
-  return buildOnState(core, stage, step, context, {}, async (nameOf) =>
+  return buildOnState(core, stage, context, {}, async (nameOf) =>
     printCopy(operation, await nameOf(operation.from), core.copyDialect),
   );
 }
@@ -84,7 +82,6 @@ export async function copyLane(
 async function buildOnState(
   core: SessionCore,
   stage: SessionStage,
-  step: WantedStep,
   context: PerformContext,
   buildArgs: Readonly<Record<string, string>>,
   printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,

@@ -64,7 +64,7 @@ export async function performOperation(
       if (operation.mounts.length > 0 || operation.security === "insecure" || (await wantsBuilder(core, operation))) {
         return await buildLane(core, stage, step, operation, context);
       }
-      if (operation.network !== "default") return await networkLane(core, stage, step, operation, context);
+      if (operation.network !== "default") return await networkLane(core, stage, operation, context);
       stage.replay.begin(step.instruction.summary);
       return await performRun(core, stage, operation, context);
   }
@@ -186,6 +186,6 @@ async function performCopy(
     return { ...nothingToDo, bytes: (await copying).bytes, inputs };
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== NEEDS_BUILDER) throw error;
-    return { ...(await copyLane(core, stage, step, operation, context)), inputs };
+    return { ...(await copyLane(core, stage, operation, context)), inputs };
   }
 }
