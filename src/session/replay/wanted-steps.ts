@@ -70,7 +70,8 @@ function evaluateAll(start: StageState, instructions: readonly Instruction[], { 
   for (const instruction of instructions) {
     try {
       const { state: after, operation, createdBy } = evaluate(before, instruction);
-      steps.push({ instruction, key: seal(keyOf(operation, stageKey), before), operation, before, after, createdBy });
+      const key = shorten(seal(keyOf(operation, stageKey), before));
+      steps.push({ instruction, key, operation, before, after, createdBy });
       before = after;
     } catch (problem) {
       return { steps, problem };
@@ -79,17 +80,16 @@ function evaluateAll(start: StageState, instructions: readonly Instruction[], { 
   return { steps, problem: undefined };
 }
 
-/**
- * Names what an operation does; what it takes from another stage is named by that stage's own key. It says nothing of the
- * values that it is made of, which may be secrets.
- */
+/** What an operation does, as text; what it takes from another stage is named by that stage's own key. */
 function keyOf(operation: Operation, stageKey: (index: number) => string): string {
   if (operation.kind === "config") return "config";
   const sources = operation.kind === "run" ? operation.mounts.map((mount) => mount.from) : [sourceOf(operation)];
   const stages = sources.flatMap((source) => (source?.kind === "stage" ? [stageKey(source.index)] : []));
-  return createHash("sha256")
-    .update(JSON.stringify([operation, stages]))
-    .digest("base64url");
+  return JSON.stringify(stages.length > 0 ? [operation, stages] : operation);
+}
+
+function shorten(key: string): string {
+  return createHash("sha256").update(key).digest("base64url");
 }
 
 function sourceOf(operation: Operation): Source | undefined {

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionCore } from "../core.ts";
-import { stateUnwritable } from "./record.ts";
+import { stateUnwritable } from "./journal.ts";
 
 /**
  * Images that the session fetched for a platform while their names stay with images of another one: their ids, by what they were
