@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 /** Lowest first: a folder imports from itself and from those before it only. */
-const layers = ["protocol", "dockerfile", "engine", "build", "project", "session", "cli"];
+const layers = ["protocol", "dockerfile", "engine", "build", "project", "session", "dap", "cli"];
 const source = join(import.meta.dirname, "../src");
 
 function readImports(isWanted: (file: string) => boolean) {

@@ -17,6 +17,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/hack.ts")).hackCommand,
   },
   {
+    name: "dap",
+    summary: "Debug a Dockerfile from an editor",
+    load: async () => (await import("./commands/dap.ts")).dapCommand,
+  },
+  {
     name: "base",
     summary: "Make a base image from a distribution's packages",
     load: async () => (await import("./commands/base.ts")).baseCommand,

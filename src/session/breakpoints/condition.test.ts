@@ -38,6 +38,7 @@ test.each([
   ["/(/", "Unterminated group"],
   ["if-failed", "a failing step always stops"],
   ["if-biger 5MB", "does not know if-biger"],
+  [":12 if-biger 5MB", "does not know if-biger"],
 ])("refuses %j", (text, message) =>
   expect(() => parseBreakCondition(text)).toThrow(
     expect.objectContaining({ code: "BREAKPOINT_INVALID", message: expect.stringContaining(message) }),

@@ -56,7 +56,8 @@ export function parseBreakCondition(text: string): BreakCondition {
       effect: parseEffect(word as EffectWord, argument.trim()),
     };
   }
-  if (match !== null && place === undefined) throw unknownEffect(word);
+  // In a text it may be the instruction's own word, as in `RUN if-up eth0`.
+  if (match !== null && (place === undefined || parsePlace(place).kind !== "text")) throw unknownEffect(word);
   return { place: parsePlace(trimmed), effect: undefined };
 }
 

@@ -1,0 +1,69 @@
+import { StringDecoder } from "node:string_decoder";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { formatDuration, formatSize } from "../format.ts";
+import type { SessionEvent, StepView } from "../session/events.ts";
+import type { Client } from "./connection.ts";
+import type { DockerfileView } from "./dockerfile-view.ts";
+
+type OutputEvent = DebugProtocol.OutputEvent["body"];
+
+/** Writes what happens in the session to the editor's console. */
+export function createConsole(client: Client, view: DockerfileView, count: () => number) {
+  const decoders = new Map<string, StringDecoder>();
+  let lastProgress = "";
+
+  /** A character may be cut between two pieces. */
+  function decode(key: string, data: Uint8Array): string {
+    const decoder = decoders.get(key) ?? new StringDecoder("utf8");
+    decoders.set(key, decoder);
+    return decoder.write(Buffer.from(data));
+  }
+  const tell = async (output: string, more: Partial<OutputEvent> = {}) =>
+    await client.send("output", { category: "console", output, ...more });
+  const label = (step: StepView) => `[${step.number}/${count()}]`;
+  const place = (step: number): Partial<OutputEvent> => {
+    const line = view.instruction(step)?.range.start.line;
+    return line === undefined ? {} : { source: view.source(), line: view.toEditor(line) };
+  };
+
+  async function show(event: SessionEvent): Promise<void> {
+    switch (event.type) {
+      case "step-started":
+        return await tell(`${label(event.step)} ${event.step.summary}\n`, place(event.step.number));
+      case "output": {
+        const output = decode(`${event.hand}:${event.of}:${event.stream}`, event.data);
+        if (output === "") return;
+        return await tell(output, { category: event.stream, ...(event.hand ? {} : place(event.of)) });
+      }
+      case "step-finished": {
+        const { status, exitCode, milliseconds = 0, size } = event.step;
+        const time = formatDuration(milliseconds);
+        if (status === "failed") {
+          const message = event.message === undefined ? "" : `\n${event.message}`;
+          const text = `${label(event.step)} failed with exit code ${exitCode} after ${time}${message}\n`;
+          return await tell(text, { category: "important", ...place(event.step.number) });
+        }
+        return await tell(`${label(event.step)} done in ${time}${size ? `, ${formatSize(size)}` : ""}\n`);
+      }
+      case "progress": {
+        // Once each: a console does not redraw.
+        if (event.message === lastProgress) return;
+        lastProgress = event.message;
+        return await tell(`${event.message}\n`);
+      }
+      case "left-behind":
+        return await tell(`left behind and ended: ${event.processes.map(({ command }) => command).join(", ")}\n`);
+      case "restored":
+        return await tell(`back at the state before step ${event.step}\n`);
+      case "notice":
+        return await tell(`${event.level === "warning" ? "warning: " : ""}${event.message}\n`);
+      case "tagged":
+        return await tell(`tagged ${event.name}\n`);
+      case "build-step":
+        return await tell(`[build] ${event.name}: ${event.state}\n`);
+      default:
+        return;
+    }
+  }
+  return { show, tell };
+}
