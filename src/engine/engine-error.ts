@@ -61,9 +61,10 @@ function kindOf({ status, message }: EngineRefusal): EngineErrorKind {
   return kindByMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "server";
 }
 
-/** Where engines say 500: Podman of a name in use, Docker 20.10 of what a registry answered. */
+/** Where engines say 500: Podman of a name in use and of an image that is gone, Docker 20.10 of what a registry answered. */
 const kindByMessage: readonly (readonly [RegExp, EngineErrorKind])[] = [
   [/name .* is already in use/, "conflict"],
+  [/cannot specify 64-byte hexadecimal strings/, "not-found"],
   [/manifest unknown|manifest for \S+ not found|name unknown|repository \S+ not found/i, "not-found"],
   [/no basic auth credentials|unauthorized|authentication required|access .*denied/i, "unauthorized"],
 ];

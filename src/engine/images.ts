@@ -203,9 +203,13 @@ export async function removeImage(
   { force, keepParents, signal }: WaitOptions & { readonly force?: boolean; readonly keepParents?: boolean } = {},
 ): Promise<boolean> {
   const query = { force, noprune: keepParents };
-  return (
-    (await engine.execute("DELETE", `/images/${pathPart(reference)}`, { query, okStatuses: [404], signal })) !== 404
-  );
+  try {
+    await engine.execute("DELETE", `/images/${pathPart(reference)}`, { query, signal });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 export interface ImportOptions extends WaitOptions {

@@ -1,12 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emptyImageConfig } from "../../src/dockerfile/image-config.ts";
-import { connectEngine, type EngineClient } from "../../src/engine/client.ts";
+import type { EngineClient } from "../../src/engine/client.ts";
 import { composeImage } from "../../src/engine/compose-image.ts";
 import {
   attachContainer,
@@ -16,46 +11,18 @@ import {
   startContainer,
   waitContainer,
 } from "../../src/engine/containers.ts";
-import { unixEndpoint } from "../../src/engine/endpoint.ts";
-import { inspectImage, loadImages, saveImage } from "../../src/engine/images.ts";
+import { inspectImage, removeImage } from "../../src/engine/images.ts";
 import { describeEngine } from "../../src/engine/info.ts";
-import { testEngine } from "./fixture.ts";
+import { skipsPodman, startPodman } from "../engines/podman.ts";
 
-const podman = "/usr/bin/podman";
-const folder = mkdtempSync(join(tmpdir(), "slipway-podman-"));
-const socket = join(folder, "podman.sock");
-
-describe.runIf(existsSync(podman) && userInfo().uid === 0)("Podman's compatible socket", () => {
-  const places = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--runtime", "runc"];
-  let service: ChildProcess;
+describe.skipIf(skipsPodman)("Podman's compatible socket", () => {
+  let podman: Awaited<ReturnType<typeof startPodman>>;
   let engine: EngineClient;
-
   beforeAll(async () => {
-    // Limits that a machine without CAP_SYS_RESOURCE can give; equal, since Podman 4.3 takes soft for hard here.
-    const config = join(folder, "containers.conf");
-    writeFileSync(config, '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n');
-    service = spawn(podman, [...places, "system", "service", "--time", "0", `unix://${socket}`], {
-      env: { ...process.env, CONTAINERS_CONF: config },
-      stdio: "ignore",
-    });
-    engine = connectEngine(unixEndpoint(socket));
-    await vi.waitFor(() => engine.apiVersion(), { timeout: 60_000 });
-    await using docker = testEngine();
-    await loadImages(engine, await saveImage(docker, "debian:bookworm"));
+    podman = await startPodman();
+    ({ engine } = podman);
   });
-
-  afterAll(async () => {
-    await engine?.[Symbol.asyncDispose]();
-    const ended = once(service, "exit");
-    service.kill();
-    await ended;
-    execFileSync(podman, [...places, "rm", "--all", "--force"], { stdio: "ignore" });
-    const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-    const own = mounts.flatMap((line) => line.split(" ")[1] ?? []).filter((target) => target.startsWith(`${folder}/`));
-    if (own.length > 0) execFileSync("umount", own.reverse());
-    // Each container's conmon has a last word to write.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  });
+  afterAll(() => podman?.[Symbol.asyncDispose]());
 
   const spec = { image: "debian:bookworm", labels: {}, openStdin: true, tty: false, networkMode: "none" } as const;
 
@@ -104,5 +71,9 @@ describe.runIf(existsSync(podman) && userInfo().uid === 0)("Podman's compatible 
       hint: expect.stringContaining("default_ulimits"),
     });
     await removeContainer(engine, greedy, { force: true });
+  });
+
+  test("an image that is gone is no error to remove, by whatever form of its id", async () => {
+    for (const id of ["f".repeat(64), `sha256:${"f".repeat(64)}`]) expect(await removeImage(engine, id)).toBe(false);
   });
 });

@@ -7,6 +7,8 @@ import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../../d
 import { formatPlatform } from "../../dockerfile/platform.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { removeImage, tagImage } from "../../engine/images.ts";
+import { describeEngine } from "../../engine/info.ts";
+import { SlipwayError } from "../../errors.ts";
 import { printCopy } from "../copy/print-copy.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { rebuildOptions } from "../images/rebuild.ts";
@@ -86,6 +88,7 @@ async function buildOnState(
   buildArgs: Readonly<Record<string, string>>,
   printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,
 ): Promise<Performed> {
+  await requireBuilder(core, context);
   const output = orderOutput(core.secrets, context.onOutput);
   const names = new Map<string, string>();
   const nameImage = async (id: string): Promise<string> => {
@@ -149,6 +152,20 @@ async function buildOnState(
     await output.settled();
     for (const name of names.values()) await removeImage(core.engine, name, { force: false });
   }
+}
+
+async function requireBuilder(core: SessionCore, { number }: PerformContext): Promise<void> {
+  const { buildkit, name, version } = await describeEngine(core.engine);
+  if (buildkit) return;
+  const { keyword, range } = core.instruction(number);
+  throw new SlipwayError(
+    "BUILDER_MISSING",
+    `${core.options.dockerfilePath}:${range.start.line}: only BuildKit can do this ${keyword}, and ${name} ${version} has none`,
+    {
+      hint:
+        keyword === "RUN" ? "leave --mount and --security out, or use an engine of Docker" : "use an engine of Docker",
+    },
+  );
 }
 
 /** A stage may be of another platform than the one that is built for. */
