@@ -10,6 +10,7 @@ import { complete, evaluate } from "./evaluate.ts";
 import { currentStage, describeFrame, findFrame, listFrames, listThreads } from "./frames.ts";
 import { type Attach, type Launch, type OpenSession, parseAttach, parseLaunch } from "./launch.ts";
 import { listScopes, outputLines } from "./scopes.ts";
+import { beginning, requireBack, stateBefore, stepsBack } from "./travel.ts";
 
 /** The requests of one editor. */
 export interface Adapter {
@@ -182,6 +183,43 @@ export function createAdapter(client: Client, open: OpenSession): Adapter {
       const stage = currentStage(it.session);
       const last = it.session.steps().findLast((step) => step.stage === stage && step.status !== "done");
       later(() => it.go((signal) => (last ? it.session.until(last.number, signal) : it.session.next(1, signal))));
+    },
+    async stepBack() {
+      const it = debuggee();
+      requireBack(it.session);
+      later(() => it.jump({ reason: "step" }, (signal) => it.session.undo(1, signal)));
+    },
+    /** To the last break point before here, or the beginning. */
+    async reverseContinue() {
+      const it = debuggee();
+      requireBack(it.session);
+      const step = stepsBack(it.session).find((each) => it.breakpoints.stopsBefore(each) !== undefined);
+      const stop = step ? it.breakpoints.describeStop(it.breakpoints.stopsBefore(step)!) : { reason: "entry" };
+      const target = step ? stateBefore(it.session, step) : beginning(it.session);
+      later(() => it.jump(stop, (signal) => it.session.goto(target, signal)));
+    },
+    async restartFrame({ frameId }: DebugProtocol.RestartFrameArguments) {
+      const it = debuggee();
+      const frame = findFrame(it.session, it.view, frameId);
+      const step = frame?.done ?? frame?.next;
+      if (step === undefined) throw new SlipwayError("DAP_NO_FRAME", "there is no step to go back to");
+      const target = stateBefore(it.session, step);
+      later(() => it.jump({ reason: "restart" }, (signal) => it.session.goto(target, signal)));
+    },
+    /** Steps that were done can be gone back to. */
+    async gotoTargets({ line }: DebugProtocol.GotoTargetsArguments) {
+      const { view, session } = debuggee();
+      const instruction = view.instructionAt(view.fromEditor(line));
+      const step = stepsBack(session).find(({ number }) => number === instruction?.number);
+      if (step === undefined) return { targets: [] };
+      return { targets: [{ id: step.number, label: `before ${step.summary}`, line: view.toEditor(step.line) }] };
+    },
+    async goto({ targetId }: DebugProtocol.GotoArguments) {
+      const it = debuggee();
+      const step = stepsBack(it.session).find(({ number }) => number === targetId);
+      if (step === undefined) throw new SlipwayError("DAP_NO_TARGET", `step ${targetId} was not run`);
+      const target = stateBefore(it.session, step);
+      later(() => it.jump({ reason: "goto" }, (signal) => it.session.goto(target, signal)));
     },
     async pause() {
       await debuggee().pause();

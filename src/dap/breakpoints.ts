@@ -83,7 +83,7 @@ export class Breakpoints {
   }
 
   /** The reason of a stop at one of the session's break points, and the editor's numbers of it. */
-  describeStop(point: number): { readonly reason: Kind; readonly hitBreakpointIds: readonly number[] } {
+  describeStop(point: number): { readonly reason: Kind; readonly hitBreakpointIds: number[] } {
     const hit = this.#held.filter((held) => held.point === point);
     return { reason: hit[0]?.kind ?? "breakpoint", hitBreakpointIds: hit.map(({ id }) => id) };
   }

@@ -1,3 +1,4 @@
+import type { DebugProtocol } from "@vscode/debugprotocol";
 import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import { describeTrigger } from "../session/breakpoints/describe.ts";
 import type { BreakpointView, SessionEvent, StepView, StopReason } from "../session/events.ts";
@@ -12,6 +13,9 @@ import { Variables } from "./variables.ts";
 
 type Stopped = Extract<SessionEvent, { type: "stopped" }>;
 type Failed = Extract<SessionEvent, { type: "step-finished" }>;
+
+/** What an editor is told beside where it is: the body of the protocol's `stopped` event. */
+type Stop = Omit<DebugProtocol.StoppedEvent["body"], "threadId" | "allThreadsStopped">;
 
 /** A break point before every step: where a pause takes effect without ending the step that runs. */
 const EVERY_STEP = "/^/";
@@ -86,11 +90,11 @@ export class Debuggee {
   }
 
   /** Goes to another state at once: back, or forward again. */
-  jump(reason: "step" | "goto" | "restart", work: (signal: AbortSignal) => Promise<unknown>): void {
+  jump(stop: Stop, work: (signal: AbortSignal) => Promise<unknown>): void {
     if (this.#running) return;
     this.#start(async (signal) => {
       await work(signal);
-      return () => this.#tellStop({ reason });
+      return () => this.#tellStop(stop);
     });
   }
 
@@ -190,12 +194,10 @@ export class Debuggee {
       case "breakpoint": {
         if (breakpoint === undefined || breakpoint.condition === EVERY_STEP)
           return await this.#tellStop({ reason: "pause" });
-        const text = trigger && describeTrigger(trigger);
-        const description = text && `Paused: ${text}`;
-        return await this.#tellStop({
-          ...this.breakpoints.describeStop(breakpoint.id),
-          ...(text ? { description, text } : {}),
-        });
+        const stop = this.breakpoints.describeStop(breakpoint.id);
+        if (trigger === undefined) return await this.#tellStop(stop);
+        const text = describeTrigger(trigger);
+        return await this.#tellStop({ ...stop, description: `Paused: ${text}`, text });
       }
       case "interrupted":
         return await this.#tellStop({ reason: "pause", description: "Interrupted" });
@@ -204,7 +206,7 @@ export class Debuggee {
     }
   }
 
-  async #tellStop(stop: { readonly reason: string; readonly [field: string]: unknown }): Promise<void> {
+  async #tellStop(stop: Stop): Promise<void> {
     await this.#client.send("stopped", {
       threadId: threadOf(currentStage(this.session)),
       allThreadsStopped: true,

@@ -53,6 +53,8 @@ export function createConsole(client: Client, view: DockerfileView, count: () =>
       }
       case "left-behind":
         return await tell(`left behind and ended: ${event.processes.map(({ command }) => command).join(", ")}\n`);
+      case "moved":
+        return await tell(`now in state s${event.state.id}: ${event.state.label}\n`);
       case "restored":
         return await tell(`back at the state before step ${event.step}\n`);
       case "notice":

@@ -188,6 +188,52 @@ test("a pause takes effect before the next step, a second one ends the step", as
   expect((await editor.frames(1))[0]).toMatchObject({ line: 3 });
 });
 
+test("goes back: one step, to a break point, to a line, to a frame; the same is there again", async () => {
+  await using project = await makeProject(`FROM debian:bookworm
+RUN echo 2 >> /steps
+RUN echo 3 >> /steps
+RUN echo 4 >> /steps
+RUN echo 5 >> /steps
+`);
+  await using editor = await Editor.open(project);
+  const threadId = 1;
+  const source = { path: project.dockerfile };
+  await editor.begin({ dockerfile: project.dockerfile });
+  const steps = async () => {
+    editor.shown.length = 0;
+    await editor.evaluateRequest({ expression: "cat /steps", context: "repl" });
+    const [{ line }] = (await editor.frames(threadId)) as [DebugProtocol.StackFrame];
+    return { line, steps: editor.outputOf("stdout").replaceAll("\n", "") };
+  };
+  expect(await steps()).toEqual({ line: 5, steps: "2345" });
+  expect(await editor.stopAfter(() => editor.stepBackRequest({ threadId }))).toMatchObject({ reason: "step" });
+  expect(await steps()).toEqual({ line: 5, steps: "234" });
+
+  await editor.setBreakpointsRequest({ source, breakpoints: [{ line: 3 }] });
+  expect(await editor.stopAfter(() => editor.reverseContinueRequest({ threadId }))).toMatchObject({
+    reason: "breakpoint",
+  });
+  expect(await steps()).toEqual({ line: 3, steps: "2" });
+  await editor.stopAfter(() => editor.continueRequest({ threadId }));
+  expect(await steps()).toEqual({ line: 5, steps: "2345" });
+
+  const { targets } = (await editor.gotoTargetsRequest({ source, line: 4 })).body;
+  expect(targets).toMatchObject([{ label: "before RUN echo 4 >> /steps", line: 4 }]);
+  expect(await editor.stopAfter(() => editor.gotoRequest({ threadId, targetId: targets[0]!.id }))).toMatchObject({
+    reason: "goto",
+  });
+  expect(await steps()).toEqual({ line: 4, steps: "23" });
+  const frame = (await editor.frames(threadId)).find(({ line }) => line === 2);
+  expect(await editor.stopAfter(() => editor.restartFrameRequest({ frameId: frame!.id }))).toMatchObject({
+    reason: "restart",
+  });
+  expect((await editor.frames(threadId)).map(({ line }) => line)).toEqual([2, 1]);
+  expect(await editor.stopAfter(() => editor.reverseContinueRequest({ threadId }))).toMatchObject({ reason: "entry" });
+  await expect(editor.stepBackRequest({ threadId })).rejects.toThrow("this is the beginning");
+  await editor.stopAfter(() => editor.continueRequest({ threadId }));
+  expect((await editor.frames(threadId))[0]!.line).toBe(3);
+});
+
 test("restarts with its break points, and without a failure as a stop that is the end", async () => {
   await using project = await makeProject(`FROM debian:bookworm\nRUN echo one\nRUN exit 7\n`);
   await using editor = await Editor.open(project);
