@@ -37,9 +37,11 @@ export async function refusal(
     // Some refusals (proxies, plugins) are plain text: taken as they are.
   }
   const status = response.statusCode ?? 0;
+  // Build arguments may hold secrets, and an error is shown.
+  const { buildargs, ...told } = options.query ?? {};
   return new EngineError({
     method,
-    path: `${path}${queryString(options.query)}`,
+    path: `${path}${queryString(told)}`,
     status: status < 400 ? 0 : status,
     message: message || `the engine answered ${status} without a message`,
   });

@@ -13,7 +13,7 @@ export type EngineErrorKind =
 
 export interface EngineRefusal {
   readonly method: string;
-  /** With its query, without the version prefix. */
+  /** With its query, without the version prefix and build arguments. */
   readonly path: string;
   /** 0 where no answer came. */
   readonly status: number;

@@ -345,7 +345,7 @@ export class SessionCore {
       id: all.length,
       parent: parent?.id,
       kind,
-      label,
+      label: this.secrets.hide(label),
       step,
       stage,
       at: new Date().toISOString(),

@@ -67,7 +67,7 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
       options: recordOptions(options),
       text,
     });
-    const core = new SessionCore({ options, ...prepared, id, ledger, text });
+    const core = createCore({ options, ...prepared, id, ledger, text });
     core.changed({ kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
     return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: false, losses: [] }), core, given);
   });
@@ -81,12 +81,14 @@ export interface ResumeSessionOptions extends SessionPlace {
   readonly context?: string | undefined;
   /** Those that look like secrets, which were not kept: all that were not in the environment when the session was opened. */
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** The same of `runSettings.env`, by name. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * Takes up a session that an earlier program left, on its containers or, where they are gone, on its checkpoints. It goes on
  * with the options with which it was opened.
- * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY, BUILD_ARG_MISSING, BUILD_ARG_FIXED
+ * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE, SESSION_BUSY, VALUE_MISSING, OPTION_FIXED
  */
 export async function resumeSession(given: ResumeSessionOptions = {}): Promise<Session> {
   const { ownsEngine, ...place } = await settlePlace(given);
@@ -95,12 +97,13 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
     const lock = await lockSession(place.stateDir, id);
     try {
       const { beginning, records, length } = await readJournal(place.stateDir, id);
-      const options = restoreOptions(beginning.options, place, given.buildArgs ?? {});
+      const { buildArgs = {}, variables = {} } = given;
+      const options = restoreOptions(beginning.options, place, { buildArgs, variables });
       const prepared = await prepareEngine(options, id);
       const journal = new Journal(place.stateDir, id);
       journal.truncate(length);
       const ledger = replayJournal(records, journal);
-      const core = new SessionCore({ options, ...prepared, id, ledger, text: ledger.states.current.text });
+      const core = createCore({ options, ...prepared, id, ledger, text: ledger.states.current.text });
       const losses = await resumeStages(core);
       return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: true, losses }), core, given);
     } catch (error) {
@@ -139,7 +142,16 @@ async function announce(session: Session, core: SessionCore, { onEvent }: Sessio
   });
   for (const message of session.losses) await core.emit({ type: "notice", level: "warning", message });
   if (!session.resumed) await warnOfSecretArgs(core);
-  return core.secrets.isEmpty ? session : veilSession(session, core.secrets);
+  return veilSession(session, core.secrets);
+}
+
+function createCore(beginning: ConstructorParameters<typeof SessionCore>[0]): SessionCore {
+  try {
+    return new SessionCore(beginning);
+  } catch (error) {
+    // A mistake may show what a build argument made of an instruction.
+    throw beginning.secrets.hideInError(error);
+  }
 }
 
 async function readDockerfile(path: string): Promise<string> {

@@ -281,3 +281,19 @@ describe("a build argument that was not kept", () => {
     ).toEqual([]);
   });
 });
+
+describe("a secret on the program's own command line", () => {
+  test("is gone from the process list once the session is open", async () => {
+    const value = `shown-${random()}`;
+    const project = join(folder, "shown");
+    mkdirSync(project);
+    writeFileSync(join(project, "Dockerfile"), "FROM scratch\n");
+    const hacking = startHack(["--build-arg", `SHOP_KEY=${value}`, project]);
+    await hacking.type("status", /"type":"status"/);
+    const line = readFileSync(`/proc/${hacking.child.pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    expect(line).toContain("--build-arg SHOP_KEY=***");
+    expect(line).not.toContain(value);
+    await hacking.type("quit --rm", /"type":"closed"/);
+    await hacking.ended();
+  });
+});

@@ -3,7 +3,14 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { Command } from "commander";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
-import { findSession, openSession, resumeSession, stateFolder } from "../../index.ts";
+import {
+  findSession,
+  type OpenSessionOptions,
+  openSession,
+  type ResumeSessionOptions,
+  resumeSession,
+  stateFolder,
+} from "../../index.ts";
 import type { HackOptions } from "../commands/hack.ts";
 import type { CliContext } from "../context.ts";
 import { programVersion } from "../global-options.ts";
@@ -23,6 +30,7 @@ export async function hack(context: CliContext, command: Command, folder: string
   const watching = watchLine(options);
   const { wanted, tag } = await readSessionOptions(context, command, folder);
   const resumed = await resumedId(stateDir, options, wanted.context, command);
+  const again = resumed === undefined ? {} : givenAgain(wanted);
   const script = await openScript(context, options);
 
   await using engine = await openCommandEngine(context, command);
@@ -40,7 +48,7 @@ export async function hack(context: CliContext, command: Command, folder: string
   await using session =
     resumed === undefined
       ? await openSession({ ...wanted, ...place })
-      : await resumeSession({ ...place, id: resumed, buildArgs: wanted.buildArgs });
+      : await resumeSession({ ...place, id: resumed, ...again });
   if (script === undefined) {
     const { remove } = await runInteractive(context, session, screen, {
       tag,
@@ -114,8 +122,23 @@ async function openScript(context: CliContext, options: HackOptions): Promise<Sc
   }
 }
 
-/** Options that a session keeps from its beginning; of build arguments it knows itself which are given again. */
-const ofTheBeginning = ["from", "runArg", "compose", "target", "secret", "ssh", "buildContext", "platform"];
+/** Values that were not kept: the session itself knows which these are, and refuses others. */
+function givenAgain({
+  buildArgs,
+  runSettings = {},
+}: OpenSessionOptions): Pick<ResumeSessionOptions, "buildArgs" | "variables"> {
+  const { env = [], volumes = [], ports = [], extraHosts = [], network } = runSettings;
+  if (volumes.length + ports.length + extraHosts.length > 0 || network !== undefined) {
+    throw usageError(
+      "of --run-arg, only -e can be given again with --resume: the rest belongs to the beginning of a session",
+    );
+  }
+  const variables = env.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
+  return { buildArgs, variables: Object.fromEntries(variables) };
+}
+
+/** Options that a session keeps from its beginning. */
+const ofTheBeginning = ["from", "compose", "target", "secret", "ssh", "buildContext", "platform"];
 
 /** The id that --resume names, or the newest session of this build context. */
 async function resumedId(

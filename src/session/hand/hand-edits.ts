@@ -70,7 +70,7 @@ export async function prepareHandEdit(core: SessionCore, stage: SessionStage, do
   const { image, milliseconds, fresh } = await stage.replay.checkpoint();
   if (fresh) await core.emit({ type: "checkpoint", step: stepBefore(core, stage), image, milliseconds });
   await scan(stage);
-  stage.replay.begin(doing);
+  stage.replay.begin(core.secrets.hide(doing));
 }
 
 /**
@@ -95,7 +95,7 @@ export async function recordHandEdit(core: SessionCore, stage: SessionStage, don
     },
     { id: edit.id, records: [{ type: "hand-edit", edit }] },
   );
-  if (core.application) stage.replay.begin(core.application.command.join(" "));
+  if (core.application) stage.replay.begin(core.secrets.hide(core.application.command.join(" ")));
   await core.emit({ type: "hand-finished", edit });
 }
 

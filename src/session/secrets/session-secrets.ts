@@ -7,38 +7,35 @@ import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { SessionOptions } from "../types.ts";
 import { formsOf } from "./forms.ts";
 import { createRedactor, type Pattern, type RedactedStream, type Redactor } from "./redactor.ts";
-import { secretArgsOf } from "./secret-args.ts";
+import { type NamedValues, secretArgsOf, secretVariablesOf } from "./secret-args.ts";
 
 /** The values that a session keeps to itself, and the means to do so. */
 export class SessionSecrets {
-  readonly args: readonly string[];
   readonly #options: SessionOptions;
+  readonly #args: NamedValues;
   readonly #sealKey: Buffer | undefined;
   /** Every value that a secret has had: what was printed before a file changed is still one. */
   readonly #patterns = new Map<string, Pattern>();
   #redactor: Redactor = createRedactor([]);
 
-  private constructor(options: SessionOptions, args: readonly string[], sealKey: Buffer | undefined) {
+  private constructor(options: SessionOptions, args: NamedValues, sealKey: Buffer | undefined) {
     this.#options = options;
-    this.args = args;
+    this.#args = args;
     this.#sealKey = sealKey;
   }
 
   /** Reads the values. A secret that can't be read is no error before a step asks for it. */
   static async read(options: SessionOptions, sessionId: string): Promise<SessionSecrets> {
-    const args = secretArgsOf(options.buildArgs);
-    const values = JSON.stringify(args.map((name) => [name, options.buildArgs[name]]));
+    const args = secretArgsOf(options);
+    const hasArgs = Object.keys(args).length > 0;
     // Slow on purpose: who reads the state must not be able to try passwords on it.
-    const sealKey = args.length === 0 ? undefined : ((await promisify(scrypt)(values, sessionId, 32)) as Buffer);
+    const sealKey = hasArgs ? ((await promisify(scrypt)(JSON.stringify(args), sessionId, 32)) as Buffer) : undefined;
     const secrets = new SessionSecrets(options, args, sealKey);
-    for (const name of args) {
-      const value = Buffer.from(options.buildArgs[name]!);
-      secrets.#add(name, formsOf(value));
+    for (const [name, value] of [args, secretVariablesOf(options)].flatMap((values) => Object.entries(values))) {
+      secrets.#add(name, formsOf(Buffer.from(value)));
       // In lists of variables also what is too short to be found elsewhere.
-      secrets.#patterns.set(`${name}=`, {
-        bytes: Buffer.concat([Buffer.from(`${name}=`), value]),
-        mask: Buffer.from(`${name}=${maskOf(name)}`),
-      });
+      const bytes = Buffer.from(`${name}=${value}`);
+      secrets.#patterns.set(bytes.toString("latin1"), { bytes, mask: Buffer.from(`${name}=${maskOf(name)}`) });
     }
     await secrets.refresh();
     return secrets;
@@ -76,7 +73,7 @@ export class SessionSecrets {
 
   /** Whether a text is one in which something was masked. */
   isVeiled(text: string): boolean {
-    return [...this.args, ...this.#options.secrets.map(({ id }) => id)].some((name) => text.includes(maskOf(name)));
+    return [...this.#patterns.values()].some(({ mask }) => text.includes(mask.toString()));
   }
 
   /** @throws SlipwayError SECRET_IN_DOCKERFILE when a text that goes into the Dockerfile holds a secret. */
@@ -97,12 +94,14 @@ export class SessionSecrets {
     return this.isEmpty ? undefined : this.#redactor.stream();
   }
 
-  /** The same error, its message, hint, stack and causes masked. */
+  /** The same error, its texts and those of its causes masked. */
   hideInError(error: unknown): unknown {
     if (this.isEmpty) return error;
     for (let each = error; each instanceof Error; each = each.cause) {
-      const { message, stack, hint } = each as Error & { hint?: unknown };
-      Object.assign(each, this.hide({ message, stack }), typeof hint === "string" ? { hint: this.hide(hint) } : {});
+      const { message, stack } = each;
+      // Errors have texts of their own beside these: a hint, a path.
+      const texts = Object.entries(each).filter(([, value]) => typeof value === "string");
+      Object.assign(each, this.hide({ message, stack, ...Object.fromEntries(texts) }));
     }
     return error;
   }
@@ -112,7 +111,7 @@ export class SessionSecrets {
    * the fingerprint is another, so that the step is due again.
    */
   seal(key: string, before: StageState): string {
-    const inScope = before.args.some((arg) => arg.value !== undefined && this.args.includes(arg.key));
+    const inScope = before.args.some((arg) => arg.value !== undefined && Object.hasOwn(this.#args, arg.key));
     if (this.#sealKey === undefined || !(inScope || this.holds(key))) return key;
     return `sealed:${createHmac("sha256", this.#sealKey).update(key).digest("hex")}`;
   }

@@ -1,10 +1,10 @@
 import { ExitCode, SlipwayError } from "../../errors.ts";
-import { secretArgsOf } from "../secrets/secret-args.ts";
+import { type NamedValues, secretArgsOf, secretVariablesOf, splitPair } from "../secrets/secret-args.ts";
 import type { SettledPlace } from "../settings.ts";
 import type { SessionOptions } from "../types.ts";
 
-/** A build argument whose value is not kept. */
-interface WithheldArg {
+/** A value that is not kept, since it looks like a secret. */
+interface Withheld {
   readonly name: string;
   /** It is read again from the variable of its name; else it has to be given again. */
   readonly fromEnvironment: boolean;
@@ -13,56 +13,95 @@ interface WithheldArg {
 /** What of a session's options is kept on disk: everything that it needs again, and no secret's value. */
 export interface RecordedOptions
   extends Omit<SessionOptions, "engine" | "stateDir" | "environment" | "dockerConfigDir"> {
-  readonly withheldArgs: readonly WithheldArg[];
+  readonly withheldArgs: readonly Withheld[];
+  /** Of `runSettings.env`. */
+  readonly withheldVariables: readonly Withheld[];
+}
+
+/** Values that are given anew when a session is resumed. */
+export interface GivenAgain {
+  readonly buildArgs: NamedValues;
+  readonly variables: NamedValues;
 }
 
 export function recordOptions(options: SessionOptions): RecordedOptions {
   const { engine, stateDir, environment, dockerConfigDir, ...kept } = options;
-  const secret = secretArgsOf(kept.buildArgs);
+  const [args, variables] = [secretArgsOf(options), secretVariablesOf(options)];
+  const withhold = (values: NamedValues): readonly Withheld[] =>
+    Object.entries(values).map(([name, value]) => ({ name, fromEnvironment: environment[name] === value }));
   return {
     ...kept,
-    buildArgs: Object.fromEntries(Object.entries(kept.buildArgs).filter(([name]) => !secret.includes(name))),
-    withheldArgs: secret.map((name) => ({ name, fromEnvironment: environment[name] === kept.buildArgs[name] })),
+    buildArgs: Object.fromEntries(Object.entries(kept.buildArgs).filter(([name]) => !Object.hasOwn(args, name))),
+    runSettings: {
+      ...kept.runSettings,
+      env: kept.runSettings.env.filter((pair) => !Object.hasOwn(variables, splitPair(pair)[0])),
+    },
+    withheldArgs: withhold(args),
+    withheldVariables: withhold(variables),
   };
 }
 
 /**
- * The options as they were. `given` are build arguments that were given anew: those that are withheld, and no others.
- * @throws SlipwayError BUILD_ARG_FIXED, BUILD_ARG_MISSING naming the arguments
+ * The options as they were. What is given again are withheld values, and no others.
+ * @throws SlipwayError OPTION_FIXED, VALUE_MISSING naming them
  */
 export function restoreOptions(
-  { withheldArgs, ...kept }: RecordedOptions,
+  { withheldArgs, withheldVariables, ...kept }: RecordedOptions,
   place: Omit<SettledPlace, "ownsEngine">,
-  given: SessionOptions["buildArgs"],
+  given: GivenAgain,
 ): SessionOptions {
-  const withheld = withheldArgs.map(({ name }) => name);
-  const fixed = Object.keys(given).filter((name) => !withheld.includes(name));
-  if (fixed.length > 0) {
-    const again = withheld.length > 0 ? `only these are given again: ${withheld.join(", ")}` : "leave it out";
-    throw new SlipwayError(
-      "BUILD_ARG_FIXED",
-      `the build argument ${fixed.join(", ")} belongs to the beginning of a session and can't change when it is resumed`,
-      { hint: again, exitCode: ExitCode.usage },
-    );
-  }
-  const values = withheldArgs.map(({ name, fromEnvironment }) => {
-    const own = Object.hasOwn(given, name) ? given[name] : undefined;
-    return [name, own ?? (fromEnvironment ? place.environment[name] : undefined)] as const;
-  });
-  const missing = values.filter(([, value]) => value === undefined).map(([name]) => name);
+  const args = takeAgain("--build-arg", withheldArgs, given.buildArgs, place.environment);
+  const variables = takeAgain("--run-arg -e", withheldVariables, given.variables, place.environment);
+  const missing = [
+    ...args.missing.map((name) => ({ name, option: `--build-arg ${name}` })),
+    ...variables.missing.map((name) => ({ name, option: `--run-arg '-e ${name}'` })),
+  ];
   if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(", ");
     throw new SlipwayError(
-      "BUILD_ARG_MISSING",
-      `the session needs the value of ${missing.join(", ")} again: it looks like a secret, so it was not kept`,
+      "VALUE_MISSING",
+      `the session needs the value of ${names} again: it looks like a secret, so it was not kept`,
       {
-        hint: `export it and name it: slipway hack --resume ${missing.map((name) => `--build-arg ${name}`).join(" ")}`,
+        hint: `export it and name it: slipway hack --resume ${missing.map(({ option }) => option).join(" ")}`,
         exitCode: ExitCode.usage,
       },
     );
   }
+  const env = Object.entries(variables.values).map(([name, value]) => `${name}=${value}`);
   return {
     ...kept,
     ...place,
-    buildArgs: { ...kept.buildArgs, ...Object.fromEntries(values) } as SessionOptions["buildArgs"],
+    buildArgs: { ...kept.buildArgs, ...args.values },
+    runSettings: { ...kept.runSettings, env: [...kept.runSettings.env, ...env] },
+  };
+}
+
+function takeAgain(
+  option: string,
+  withheld: readonly Withheld[],
+  given: NamedValues,
+  environment: SessionOptions["environment"],
+): { readonly values: NamedValues; readonly missing: readonly string[] } {
+  const fixed = Object.keys(given).filter((name) => !withheld.some((each) => each.name === name));
+  if (fixed.length > 0) {
+    throw new SlipwayError(
+      "OPTION_FIXED",
+      `${option} ${fixed.join(", ")} belongs to the beginning of a session and can't change when it is resumed`,
+      {
+        hint:
+          withheld.length > 0
+            ? `only these are given again: ${withheld.map(({ name }) => name).join(", ")}`
+            : "leave it out: the session kept it",
+        exitCode: ExitCode.usage,
+      },
+    );
+  }
+  const found = withheld.map(({ name, fromEnvironment }) => {
+    const own = Object.hasOwn(given, name) ? given[name] : undefined;
+    return [name, own ?? (fromEnvironment ? environment[name] : undefined)] as const;
+  });
+  return {
+    values: Object.fromEntries(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    missing: found.flatMap(([name, value]) => (value === undefined ? [name] : [])),
   };
 }
