@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { program, slipway } from "./program.ts";
@@ -32,14 +32,17 @@ interface Project {
 
 async function project(dockerfile: string, files: Readonly<Record<string, string>> = {}): Promise<Project> {
   const folder = join(root, `project-${++count}`);
-  await mkdir(join(folder, "app"), { recursive: true });
+  await mkdir(folder);
   // As editors save: a new file takes the place of the old one.
   const save = async (path: string, text: string) => {
     await writeFile(join(folder, `${path}~`), text);
     await rename(join(folder, `${path}~`), join(folder, path));
   };
   await save("Dockerfile", dockerfile);
-  for (const [path, text] of Object.entries(files)) await save(path, text);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await save(path, text);
+  }
   return { folder, env: { XDG_STATE_HOME: join(root, `state-${count}`) }, save };
 }
 
@@ -97,6 +100,41 @@ describe("hack --watch", () => {
     }
     expect(await exited).toBe(130);
     expect(types.at(-1)).toBe("closed");
+  });
+
+  // The limit of a user namespace of its own, which some systems forbid.
+  const limited = (watches: number) =>
+    [
+      "unshare",
+      ["-Ur", "sh", "-c", `echo ${watches} > /proc/sys/user/max_inotify_watches && exec "$@"`, "sh"],
+    ] as const;
+  const canLimit = spawnSync(limited(5)[0], [...limited(5)[1], "true"]).status === 0;
+
+  test.runIf(canLimit)("where the system's limit is reached, files are looked at every few seconds", async () => {
+    const files = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`app/${index}/file`, "1\n"]));
+    const at = await project("FROM debian:bookworm\nCOPY app/ /app/\n", files);
+    const [unshare, words] = limited(5);
+    const child = spawn(
+      unshare,
+      [...words, process.execPath, program, "hack", at.folder, "--watch", "--json", "--rm"],
+      {
+        env: { ...process.env, ...at.env },
+      },
+    );
+    const exited = new Promise((resolve) => child.once("close", resolve));
+    const events: { type: string; message?: string; folders?: number; paths?: string[] }[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = JSON.parse(line);
+      events.push(event);
+      if (event.type === "watching") await at.save("app/7/file", "22\n");
+      if (event.type === "files-changed") child.kill("SIGTERM");
+    }
+    await exited;
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "notice", message: expect.stringContaining("fs.inotify.max_user_watches") }),
+    );
+    expect(events.find(({ type }) => type === "watching")?.folders).toBe(0);
+    expect(events.find(({ type }) => type === "files-changed")?.paths).toEqual(["app/7/file"]);
   });
 
   test("--launch without it is refused", async () => {
