@@ -296,7 +296,7 @@ function sessionOf(
     watch: async (options, signal) => {
       const { until } = options;
       if (until !== undefined) core.instruction(until);
-      return await watchProject(core, options, signal);
+      return await working(() => watchProject(core, options, () => journal.sync(), signal));
     },
     watchDockerfile: async (listener) => await watchFiles(watchedFiles(core.options), listener),
     refresh: async () => await takeOutsideEdits(core),

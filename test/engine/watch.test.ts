@@ -103,6 +103,47 @@ test("a Dockerfile that an editor replaces runs from the changed step on; a new 
   expect((await watched.next("replayed")).ran).toEqual([]);
 });
 
+test("what the application leaves is not kept; what is done by hand beside it is", async () => {
+  await using t = await openTestSession(server, { files: { "app/greeting": "one\n" } });
+  await using watched = await watch(t, { launch: true });
+  await watched.next("watching");
+  const images = async () => t.events.filter((event) => event.type === "checkpoint").length;
+  await t.write("app/greeting", "two\n");
+  await outputs(watched, "serving two");
+  await watched.next("replayed");
+  const before = await images();
+  for (const word of ["three", "four"]) {
+    await t.write("app/greeting", `${word}\n`);
+    await outputs(watched, `serving ${word}`);
+    await watched.next("replayed");
+  }
+  expect(await images()).toBe(before);
+  await watched.leave();
+  expect(t.session.handEdits()).toEqual([]);
+  expect(await t.session.run("echo mine > /mine")).toBe(0);
+  await t.session.replace(5, "LABEL a=b");
+  await t.session.continue();
+  expect(await t.session.run("grep mine /mine && grep four /copied")).toBe(0);
+});
+
+test("a state of files that are others now, and that no image holds, can't be gone back to", async () => {
+  await using t = await openTestSession(server, { files: { "app/greeting": "one\n" } });
+  await t.session.continue();
+  await using watched = await watch(t, { launch: true });
+  for (const word of ["two", "three"]) {
+    await watched.next(word === "two" ? "watching" : "replayed");
+    await t.write("app/greeting", `${word}\n`);
+    await outputs(watched, `serving ${word}`);
+  }
+  await watched.next("replayed");
+  await watched.leave();
+  const two = t.session.states().findLast((state) => state.label.startsWith("CMD") && !state.current)!;
+  await expect(t.session.goto(`s${two.id}`)).rejects.toMatchObject({
+    code: "STATE_GONE",
+    message: expect.stringContaining("took other files than there are now"),
+  });
+});
+
 test("a step that fails waits for the next save", async () => {
   await using t = await openTestSession(`FROM ${base}\nCOPY check /check\nRUN sh /check\n`, {
     files: { check: "exit 0\n" },

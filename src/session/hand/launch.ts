@@ -7,16 +7,20 @@ import { explainPlatform } from "../replay/foreign-platform.ts";
 import { orderOutput } from "../replay/ordered-output.ts";
 import { prepareHandEdit, recordHandEdit, stageAtHand, stepBefore, stopApplication } from "./hand-edits.ts";
 
+export interface LaunchOptions {
+  /** Instead of CMD; none: CMD. */
+  readonly command: readonly string[];
+  readonly detach: boolean;
+  /** What it leaves is not kept: the next step begins in a container without it. No image is made before, no hand edit after. */
+  readonly passing?: boolean;
+}
+
 /**
  * Runs the image's ENTRYPOINT and CMD, or another command, in the session's container, as `docker run` would.
  * Detached it resolves with 0 once the application is started, else with its exit code when it ended.
  * @throws SlipwayError NOTHING_TO_LAUNCH, LAUNCH_FAILED
  */
-export async function launch(
-  core: SessionCore,
-  options: { readonly command: readonly string[]; readonly detach: boolean },
-  signal?: AbortSignal,
-): Promise<number> {
+export async function launch(core: SessionCore, options: LaunchOptions, signal?: AbortSignal): Promise<number> {
   const { stage, state } = await stageAtHand(core, signal);
   const { config } = state;
   const command = [
@@ -30,7 +34,9 @@ export async function launch(
     });
   }
   await stopApplication(core);
-  await prepareHandEdit(core, stage, command.join(" "));
+  const { tip } = stage.replay;
+  if (options.passing) stage.replay.begin(command.join(" "));
+  else await prepareHandEdit(core, stage, command.join(" "));
   const id = core.ledger.takeId();
   const changes: FileChange[] = [];
   const stopping = new AbortController();
@@ -56,15 +62,19 @@ export async function launch(
   const ended = running.then(async (result) => {
     await output.settled();
     core.application = undefined;
-    await recordHandEdit(core, stage, {
+    const edit = {
       id,
       after: stepBefore(core, stage),
       kind: "launch",
       command: command.join(" "),
       workdir: config.workingDir || "/",
       exitCode: result.exitCode,
-      changes: [...changes, ...(await scan(stage))],
-    });
+      changes,
+    } as const;
+    // What was done by hand beside it is in this container only.
+    const isPassing = options.passing && stage.replay.tip === tip;
+    if (isPassing) await core.emit({ type: "hand-finished", edit: core.secrets.hide(edit) });
+    else await recordHandEdit(core, stage, { ...edit, changes: [...changes, ...(await scan(stage))] });
     if (result.error !== undefined)
       throw new SlipwayError("LAUNCH_FAILED", explainPlatform(core, stage, result.error), {
         hint: "`env` shows the PATH; `shell` lets you look for the program",

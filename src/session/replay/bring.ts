@@ -3,6 +3,7 @@ import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { type Entry, type StepEntry, stepsOf } from "../history/entries.ts";
 import { startImage } from "../images/base-image.ts";
+import { contextInputs } from "./context-inputs.ts";
 import { performOperation } from "./perform.ts";
 import type { WantedStep } from "./wanted-steps.ts";
 
@@ -66,6 +67,9 @@ async function runAgain(
   await core.emit({ type: "progress", step: number, message: "running again" });
   const steps = position === 0 ? await enterAgain(core, stage, signal) : [wantedAgain(stage, entry, position, before)];
   for (const wanted of steps) {
+    if (entry.inputs !== undefined && entry.inputs !== (await contextInputs(core, wanted.operation))) {
+      throw new ReplayFailure(`step ${number} took other files than there are now, and is in no image`, before);
+    }
     const performed = await performOperation(core, stage, wanted, {
       number,
       onOutput: () => {},

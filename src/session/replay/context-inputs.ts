@@ -45,13 +45,11 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
       const wanted = stage.wanted?.steps[position - 1];
       if (entry.inputs === undefined || wanted?.key !== entry.key) continue;
       const isOutdated = (await contextInputs(core, wanted.operation)) !== entry.inputs;
-      stage.replay.setOutdated(position, isOutdated);
+      const isNews = stage.replay.setOutdated(position, isOutdated);
       if (!isOutdated) continue;
-      await core.emit({
-        type: "notice",
-        level: "info",
-        message: `the files of step ${wanted.instruction.number} (${wanted.instruction.summary}) changed`,
-      });
+      const { number, summary } = wanted.instruction;
+      const message = `the files of step ${number} (${summary}) changed`;
+      if (isNews) await core.emit({ type: "notice", level: "info", message });
       break;
     }
   }

@@ -96,11 +96,13 @@ export class StageReplay implements AsyncDisposable {
     );
   }
 
-  /** The step at this position did something that would be different now, or would not any more. */
-  setOutdated(position: number, outdated: boolean): void {
+  /** The step at this position did something that would be different now, or would not any more. Whether that is news. */
+  setOutdated(position: number, outdated: boolean): boolean {
     const { id } = this.stepEntries[position]!;
+    if (this.#outdated.has(id) === outdated) return false;
     if (outdated) this.#outdated.add(id);
     else this.#outdated.delete(id);
+    return true;
   }
 
   /** An entry for what happens next here. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from "../../errors.ts";
-import type { SessionCore } from "../core.ts";
+import type { SessionCore, StepPlace } from "../core.ts";
 import type { StopReason } from "../events.ts";
 import { endpointsOf, launch } from "../hand/launch.ts";
 import { noticeChangedInputs } from "../replay/context-inputs.ts";
@@ -11,15 +11,21 @@ import type { WatchOptions } from "../types.ts";
 import { isPointless } from "./pointless.ts";
 import { ProjectWatch } from "./project-watch.ts";
 
-/** See `Session.watch`. */
-export async function watchProject(core: SessionCore, options: WatchOptions, signal: AbortSignal): Promise<StopReason> {
+/** See `Session.watch`. `settle` puts on disk what a replay acknowledged. */
+export async function watchProject(
+  core: SessionCore,
+  options: WatchOptions,
+  settle: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<StopReason> {
   const warn = (message: string) => core.emit({ type: "notice", level: "warning", message });
   using project = await ProjectWatch.open(core.options, warn);
   const replayer = new Replayer(core, options);
   let reason = (await replayer.replay(signal)) ?? "end";
   await core.emit({ type: "watching", folders: project.folders, until: replayer.until });
   for (;;) {
-    const paths = await project.next(signal);
+    await settle();
+    const [paths] = await Promise.all([project.next(signal), replayer.standBy()]);
     if (paths === undefined) return reason;
     const ended = await replayWhileQuiet(core, project, replayer, paths, signal);
     reason = ended ?? reason;
@@ -68,6 +74,8 @@ class Replayer {
   /** The configuration that the application was started with. */
   #launchedWith: string | undefined;
   #isFirst = true;
+  /** Where the last replay began; the next save is likely to want the same. */
+  #dueFirst: StepPlace | undefined;
 
   constructor(core: SessionCore, options: WatchOptions) {
     this.#core = core;
@@ -125,8 +133,23 @@ class Replayer {
     const next = core.nextPlace();
     const last = this.#until === undefined ? order.length - 1 : order.indexOf(this.#until);
     if (next === undefined || order.indexOf(next.instruction.number) > last) return undefined;
+    this.#dueFirst = this.#isFirst ? this.#firstCopy() : next;
     const limits = { count: Number.POSITIVE_INFINITY, until: this.#until, stepping: false, returning: true };
     return await runSteps(core, limits, signal);
+  }
+
+  #firstCopy(): StepPlace | undefined {
+    const kinds = ["COPY", "ADD"];
+    return [...this.#core.places()].find(({ instruction }) => kinds.includes(instruction.keyword));
+  }
+
+  /** Has a container wait on the state that the next save is likely to go back to. */
+  async standBy(): Promise<void> {
+    if (this.#dueFirst === undefined) return;
+    const { replay } = this.#dueFirst.stage;
+    const before = replay.stepEntries.slice(0, this.#dueFirst.position);
+    const image = replay.checkpointOf(before.findLast((entry) => replay.checkpointOf(entry) !== undefined));
+    if (image !== undefined) await this.#core.spare.prepare(replay.place, image);
   }
 
   /** Starts the application where it does not run as it should any more. */
@@ -137,7 +160,7 @@ class Replayer {
     const isDue = core.application === undefined && (isChanged || this.#isFirst);
     if (!isDue && configuration === this.#launchedWith) return false;
     this.#launchedWith = configuration;
-    await launch(core, { command: this.#words, detach: true }, signal);
+    await launch(core, { command: this.#words, detach: true, passing: true }, signal);
     return true;
   }
 
