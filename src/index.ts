@@ -2,7 +2,8 @@
  * Slipway as a library: a Dockerfile replayed in live containers, step by step. docs/library.md tells how to use it; the
  * program's own commands know of sessions only what stands here.
  */
-export type { BuildSecret, ForwardedAgent } from "./build/build-options.ts";
+export type { BuildEvent, BuildListener } from "./build/build-events.ts";
+export type { BuildOptions, BuildSecret, ForwardedAgent } from "./build/build-options.ts";
 export type { ImageConfig, Platform } from "./dockerfile/image-config.ts";
 export type { EngineClient } from "./engine/client.ts";
 export { EngineError } from "./engine/engine-error.ts";
@@ -13,6 +14,8 @@ export type { FileChange, TerminalSize } from "./protocol/messages.ts";
 export { checkAgent } from "./session/agent/health.ts";
 export { effectWords } from "./session/breakpoints/condition.ts";
 export { describeTrigger } from "./session/breakpoints/describe.ts";
+export type { SessionAsCache } from "./session/cache/build-from-session.ts";
+export { buildFromSession } from "./session/cache/build-from-session.ts";
 export type {
   BreakpointView,
   BreakTrigger,

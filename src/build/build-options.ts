@@ -13,8 +13,16 @@ export type BuildContext =
 export type DockerfileSource =
   /** Absolute; inside the context folder or not. */
   | { readonly kind: "file"; readonly path: string }
-  /** `ignore`: what stands for the file `NAME.dockerignore` beside it; undefined: the context's own ignore file holds. */
-  | { readonly kind: "text"; readonly text: string; readonly ignore?: string | undefined }
+  /**
+   * `ignore`: what stands for the file `NAME.dockerignore` beside it; undefined: the context's own ignore file holds. `name`: what
+   * messages call it.
+   */
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly ignore?: string | undefined;
+      readonly name?: string | undefined;
+    }
   /** A path within a context that Slipway does not see: remote, or an archive. */
   | { readonly kind: "inside"; readonly path: string };
 

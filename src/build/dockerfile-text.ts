@@ -20,13 +20,14 @@ export async function loadDockerfile(source: DockerfileSource): Promise<LoadedDo
   if (source.kind === "inside") return undefined;
   const text = source.kind === "text" ? source.text : await readDockerfile(source.path);
   const model = parseDockerfile(text);
-  const name = source.kind === "text" ? "Dockerfile" : source.path;
+  const name = source.kind === "text" ? (source.name ?? "Dockerfile") : source.path;
   const errors = model.problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0 && hasOurSyntax(model.directives.syntax)) throw new DockerfileError(name, text, errors);
   return { name, text, model };
 }
 
-function hasOurSyntax(syntax: string | undefined): boolean {
+/** Whether the `# syntax=` of a Dockerfile is the Dockerfile reference's own. */
+export function hasOurSyntax(syntax: string | undefined): boolean {
   return syntax === undefined || /^(docker\.io\/)?docker\/dockerfile(-upstream)?([:@]|$)/.test(syntax);
 }
 

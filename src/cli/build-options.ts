@@ -51,7 +51,10 @@ export function declareBuildOptions(command: Command): Command {
   command.option("--no-cache", "run every step");
   repeated("--no-cache-filter <stage>", "run every step of a stage");
   command.option("--pull", "fetch the base images even when they are there");
-  repeated("--cache-from <image>", "image to take cached steps from");
+  repeated(
+    "--cache-from <image|type=session>",
+    "image to take cached steps from, or type=session[,id=ID]: what a session did of this very build (docs/cache.md)",
+  );
   return command;
 }
 
@@ -79,11 +82,26 @@ export async function parseBuildOptions(command: Command, context: CliContext, p
     noCache: !raw.cache,
     noCacheFilter: raw.cacheFilter.flatMap((stages) => stages.split(",")),
     pull: raw.pull === true,
-    cacheFrom: raw.cacheFrom.map((text) => text.replace(/^type=registry,ref=/, "")),
+    cacheFrom: raw.cacheFrom.filter((text) => !isSession(text)).map((text) => text.replace(/^type=registry,ref=/, "")),
     environment: env,
     dockerConfigDir: env.DOCKER_CONFIG || join(context.home, ".docker"),
     builder: parseBuilder(env.DOCKER_BUILDKIT),
   };
+}
+
+/** What `--cache-from type=session[,id=ID]` names; undefined where it is not given. Error USAGE. */
+export function parseSessionCache(command: Command): { readonly id: string | undefined } | undefined {
+  const raw = command.opts<RawBuildOptions>();
+  const given = raw.cacheFrom.filter(isSession);
+  const [text] = given;
+  if (text === undefined) return undefined;
+  if (given.length > 1) throw usage("--cache-from", given.join(" "), "one session can be named");
+  if (!raw.cache) throw usage("--cache-from", text, "--no-cache says that nothing is to be taken from a cache");
+  return { id: parseFields("--cache-from", text, new Set(["type", "id"])).get("id") };
+}
+
+function isSession(text: string): boolean {
+  return /^type=session(,|$)/.test(text);
 }
 
 /** As docker: a NAME that the environment does not have is left out, so that the Dockerfile's default holds. */

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { dialectOfDocker } from "../dockerfile/dialect.ts";
 import { insertInstruction, removeInstruction, replaceInstruction } from "../dockerfile/edit.ts";
 import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
@@ -22,6 +21,7 @@ import { Ledger } from "./history/ledger.ts";
 import { JOURNAL_VERSION } from "./history/records.ts";
 import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
+import { planOptionsOf } from "./plan-options.ts";
 import { IdleWork } from "./replay/idle.ts";
 import { findState, moveTo } from "./replay/move.ts";
 import { runStep, runSteps } from "./replay/run-steps.ts";
@@ -168,21 +168,13 @@ async function prepareEngine(
   id: string,
 ): Promise<{ planOptions: PlanOptions; agentVolume: string; copyDialect: CopyDialect; secrets: SessionSecrets }> {
   const info = await describeEngine(options.engine);
-  const enginePlatform = { os: info.os, architecture: info.architecture, variant: undefined };
+  const planOptions = planOptionsOf(info, options);
   return {
-    planOptions: {
-      file: options.dockerfilePath,
-      target: options.target,
-      buildArgs: options.buildArgs,
-      targetPlatform: options.platform ?? enginePlatform,
-      buildPlatform: enginePlatform,
-      contexts: Object.keys(options.contexts),
-      dialect: dialectOfDocker(info.version),
-    },
+    planOptions,
     copyDialect: copyDialectOfDocker(info.version, info.containerdStore),
     secrets: await SessionSecrets.read(options, id),
     // The engine's kernel runs it, whatever the image is made for.
-    agentVolume: await ensureAgentVolume(options.engine, enginePlatform),
+    agentVolume: await ensureAgentVolume(options.engine, planOptions.buildPlatform),
   };
 }
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import { formatDuration } from "../../format.ts";
-import { declareBuildOptions, parseBuildOptions } from "../build-options.ts";
+import { declareBuildOptions, parseBuildOptions, parseSessionCache } from "../build-options.ts";
 import type { CliContext } from "../context.ts";
 import { openCommandEngine } from "../open-engine.ts";
 import { type ProgressMode, progressModes } from "../output/build-progress.ts";
@@ -41,6 +41,7 @@ Examples:
   slipway build -f docker/Dockerfile --target test --build-arg VERSION=1.2 .
   slipway build --secret id=token,env=TOKEN --ssh default -t app .
   slipway build --build-context assets=../assets --build-context base=docker-image://debian:bookworm .
+  slipway build --cache-from type=session -t app .
   git archive HEAD | slipway build -t app -`,
     )
     .action(async (place: string) => runBuild(context, command, place));
@@ -53,6 +54,7 @@ function defaultProgress({ env }: CliContext): ProgressMode {
 async function runBuild(context: CliContext, command: Command, place: string): Promise<void> {
   const own = command.opts<OwnOptions>();
   const options = await parseBuildOptions(command, context, place);
+  const session = parseSessionCache(command);
   const [{ buildImage }, { showBuildProgress }] = await Promise.all([
     import("../../build/build-image.ts"),
     import("../output/build-progress.ts"),
@@ -66,7 +68,14 @@ async function runBuild(context: CliContext, command: Command, place: string): P
   let imageId: string;
   {
     using progress = showBuildProgress(quiet ? "quiet" : own.progress, context);
-    ({ imageId } = await buildImage(engine, options, progress.listener, context.signal));
+    const { listener } = progress;
+    const { signal } = context;
+    if (session === undefined) ({ imageId } = await buildImage(engine, options, listener, signal));
+    else {
+      const { buildFromSession, stateFolder } = await import("../../index.ts");
+      const stateDir = stateFolder(context.env, context.home);
+      ({ imageId } = await buildFromSession(engine, options, { stateDir, id: session.id, listener, signal }));
+    }
   }
   if (idFile !== undefined) await writeId(idFile, imageId);
   if (quiet) context.stdout.write(`${imageId}\n`);

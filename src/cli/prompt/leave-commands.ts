@@ -23,8 +23,8 @@ const finish: PromptCommand = {
   usage: "[--tag NAME] [--run] [--cache]",
   group: "leave",
   summary: "build the Dockerfile from scratch, as proof that it holds the work",
-  help: `A clean build of the Dockerfile on disk, without cache (--cache: with the engine's build cache), tagged with NAME or the command
-line's --tag. --run starts a container of the result.`,
+  help: `A clean build of the Dockerfile on disk, without cache, tagged with NAME or the command line's --tag. --cache: with what
+this session did, where it is just what the Dockerfile asks for, and the engine's build cache. --run starts a container of the result.`,
   complete: () => ["--tag", "--run", "--cache"],
   async run({ session, tag: fallback, signal }, argument) {
     let tag = fallback;

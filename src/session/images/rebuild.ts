@@ -3,8 +3,7 @@ import { printPlatform } from "../../engine/images.ts";
 import type { SessionCore } from "../core.ts";
 
 /** The session's own build as the engine's builder is told of it: the Dockerfile on disk, no tags. */
-export function rebuildOptions(core: SessionCore): BuildOptions {
-  const { options } = core;
+export function rebuildOptions({ options }: Pick<SessionCore, "options">): BuildOptions {
   return {
     context: { kind: "folder", path: options.context },
     dockerfile: { kind: "file", path: options.dockerfilePath },

@@ -1,10 +1,9 @@
 import type { Platform } from "../../dockerfile/image-config.ts";
 import { composeImage } from "../../engine/compose-image.ts";
-import { type HistoryEntry, inspectImage, readHistory } from "../../engine/images.ts";
-import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { stageAtHand, stopApplication } from "../hand/hand-edits.ts";
 import { stageImage } from "../replay/bring.ts";
+import { historyOf } from "./history.ts";
 
 /** Gives the present state a name, as an image with the configuration that the Dockerfile says so far. Returns its id. */
 export async function tagState(core: SessionCore, name: string): Promise<string> {
@@ -24,34 +23,6 @@ export async function tagState(core: SessionCore, name: string): Promise<string>
   return image;
 }
 
-/** The base's history, then our steps; as many of these have a layer as the image has more than its base. */
-async function historyOf(core: SessionCore, stage: SessionStage, image: string): Promise<readonly HistoryEntry[]> {
-  const start = stage.replay.checkpointOf(stage.replay.chain[0]) ?? image;
-  const [below, whole] = await Promise.all([inspectImage(core.engine, start), inspectImage(core.engine, image)]);
-  if (!below || !whole)
-    throw new SlipwayError("CHECKPOINT_GONE", "an image that the session stands on was removed", {
-      hint: "begin a new session",
-    });
-  const history = await readHistory(core.engine, below);
-  let layers = whole.layers.length - below.layers.length;
-  const entries: HistoryEntry[] = [];
-  for (const step of stage.wanted!.steps.slice(0, core.doneCount(stage) - 1).reverse()) {
-    const emptyLayer = step.operation.kind === "config" || layers === 0;
-    if (!emptyLayer) layers--;
-    if (step.createdBy === "") continue;
-    entries.unshift({
-      created: new Date(),
-      createdBy: core.secrets.hide(step.createdBy),
-      comment: "slipway",
-      emptyLayer,
-    });
-  }
-  for (; layers > 0; layers--) {
-    entries.push({ created: new Date(), createdBy: "slipway session", comment: "slipway", emptyLayer: false });
-  }
-  return [...history, ...entries];
-}
-
 /**
  * An image of the stage as it is: its files, and exactly the configuration that the Dockerfile gives it so far. `platform`: what
  * the image is to say of itself, by default what its base says.
@@ -66,7 +37,12 @@ export async function composeState(
     base: image,
     config: core.stateOf(stage)!.config,
     platform: platform ?? core.stateOf(stage)!.platform,
-    history: await historyOf(core, stage, image),
+    history: await historyOf(core.engine, {
+      start: stage.replay.checkpointOf(stage.replay.chain[0]) ?? image,
+      image,
+      steps: stage.wanted!.steps.slice(0, core.doneCount(stage) - 1),
+      hide: (text) => core.secrets.hide(text),
+    }),
     tags,
   });
 }

@@ -3,18 +3,40 @@ import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
 import { bothFilters, excludePaths } from "../../build/context/path-filter.ts";
 import { walkContext } from "../../build/context/walk-context.ts";
 import type { Operation } from "../../dockerfile/plan-types.ts";
+import type { EngineClient } from "../../engine/client.ts";
+import { inspectImage } from "../../engine/images.ts";
 import type { SessionCore } from "../core.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+/** Where the files that a step takes come from, besides the steps before it. */
+export interface InputPlaces {
+  readonly engine: EngineClient;
+  readonly context: string;
+  readonly dockerfilePath: string;
+  /** Names the files of another stage; undefined where they are not known. */
+  stageFingerprint(index: number): Promise<string | undefined>;
+}
+
+/** The inputs of a session's own steps. */
+export async function contextInputs(core: SessionCore, operation: Operation): Promise<string | undefined> {
+  const { engine, context, dockerfilePath } = core.options;
+  const stageFingerprint = async (index: number) => fingerprint(core.stage(index).replay.chain);
+  return await inputsOf({ engine, context, dockerfilePath, stageFingerprint }, operation);
+}
 
 /**
- * Names the state of the context's files that a COPY or ADD takes, by their names, sizes and times, as make and git do; no
- * content is read. Undefined for an operation that takes none.
+ * Names the state of what a COPY or ADD takes: files of the context by their names, sizes and times, as make and git do, with no
+ * content read; a stage by what made it, an image by its id. Undefined for an operation that takes none of these.
  */
-export async function contextInputs(core: SessionCore, operation: Operation): Promise<string | undefined> {
+export async function inputsOf(places: InputPlaces, operation: Operation): Promise<string | undefined> {
   if (operation.kind !== "copy" && operation.kind !== "add") return undefined;
-  if (operation.from.kind !== "context" || operation.from.name !== undefined) return undefined;
+  const { from } = operation;
+  if (from.kind === "stage") return await places.stageFingerprint(from.index);
+  if (from.kind === "image") return (await inspectImage(places.engine, from.reference))?.id;
+  if (from.kind !== "context" || from.name !== undefined) return undefined;
   const roots = operation.sources.filter((source) => !/^[a-z]+:\/\/|^git@/.test(source)).map(literalPart);
   if (roots.length === 0) return undefined;
-  const { context, dockerfilePath } = core.options;
+  const { context, dockerfilePath } = places;
   const patterns = await readIgnorePatterns(context, { kind: "file", path: dockerfilePath });
   const filter = bothFilters(excludePaths(patterns), {
     includes: (path) => roots.some((root) => isWithin(path, root)),

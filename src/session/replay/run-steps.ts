@@ -12,6 +12,7 @@ import { OutputLog } from "../state/output-log.ts";
 import type { StepMemory } from "../state/step-memory.ts";
 import { makeReady, ReplayFailure } from "./bring.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { leftHardLinks } from "./hard-links.ts";
 import { type Performed, performOperation } from "./perform.ts";
 import { viewStep } from "./steps-view.ts";
@@ -240,7 +241,8 @@ async function performFrom(
     if (performed.exitCode !== 0) return performed;
   }
   const checkpoint = wanted.triggers.length > 0 ? await stage.replay.commit("ONBUILD") : image;
-  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, image: checkpoint };
+  const inputs = source.kind === "stage" ? fingerprint(core.stage(source.index).replay.chain) : undefined;
+  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, image: checkpoint, inputs };
 }
 
 /** Does the operation with its output going to the listeners and to the step's log. */

@@ -9,23 +9,26 @@ import { formsOf } from "./forms.ts";
 import { createRedactor, type Pattern, type RedactedStream, type Redactor } from "./redactor.ts";
 import { type NamedValues, secretArgsOf, secretVariablesOf } from "./secret-args.ts";
 
+/** The options that hold or name secret values. */
+export type SecretOptions = Pick<SessionOptions, "buildArgs" | "secrets" | "environment" | "runSettings">;
+
 /** The values that a session keeps to itself, and the means to do so. */
 export class SessionSecrets {
-  readonly #options: SessionOptions;
+  readonly #options: SecretOptions;
   readonly #args: NamedValues;
   readonly #sealKey: Buffer | undefined;
   /** Every value that a secret has had: what was printed before a file changed is still one. */
   readonly #patterns = new Map<string, Pattern>();
   #redactor: Redactor = createRedactor([]);
 
-  private constructor(options: SessionOptions, args: NamedValues, sealKey: Buffer | undefined) {
+  private constructor(options: SecretOptions, args: NamedValues, sealKey: Buffer | undefined) {
     this.#options = options;
     this.#args = args;
     this.#sealKey = sealKey;
   }
 
   /** Reads the values. A secret that can't be read is no error before a step asks for it. */
-  static async read(options: SessionOptions, sessionId: string): Promise<SessionSecrets> {
+  static async read(options: SecretOptions, sessionId: string): Promise<SessionSecrets> {
     const args = secretArgsOf(options);
     const hasArgs = Object.keys(args).length > 0;
     // Slow on purpose: who reads the state must not be able to try passwords on it.
