@@ -7,6 +7,7 @@ import { type Arena, type Contest, type Figures, runContest } from "./contest.ts
 import { agent } from "./contests/agent.ts";
 import { base } from "./contests/base.ts";
 import { change } from "./contests/change.ts";
+import { context } from "./contests/context.ts";
 import { prompt } from "./contests/prompt.ts";
 import { replay } from "./contests/replay.ts";
 import { startup } from "./contests/startup.ts";
@@ -15,7 +16,7 @@ import { watch } from "./contests/watch.ts";
 import { findDockerClient } from "./docker-client.ts";
 import { formatContest } from "./results.ts";
 
-const contests: readonly Contest[] = [replay, change, watch, step, startup, prompt, agent, base];
+const contests: readonly Contest[] = [replay, change, watch, context, step, startup, prompt, agent, base];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !contests.some((contest) => contest.name === name));
