@@ -123,6 +123,10 @@ export async function removeContainer(
   try {
     return (await engine.execute("DELETE", path, { query, okStatuses: [404], signal })) !== 404;
   } catch (error) {
+    // Podman 4.3, of one that ended just when it was to be killed: it stands still now.
+    if (error instanceof EngineError && /container state improper: (stopped|exited)/.test(error.engineMessage)) {
+      return (await engine.execute("DELETE", path, { query, okStatuses: [404], signal })) !== 404;
+    }
     // Somebody else, or --rm, is at it: what was wanted comes about.
     if (error instanceof EngineError && /removal of container .* is already in progress/.test(error.engineMessage)) {
       await waitContainer(engine, id, { condition: "removed", signal });
