@@ -29,4 +29,5 @@ export const capabilities: DebugProtocol.Capabilities = {
   supportsTerminateRequest: true,
   supportTerminateDebuggee: true,
   supportsCancelRequest: true,
+  supportsANSIStyling: true,
 };

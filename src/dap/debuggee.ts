@@ -32,7 +32,9 @@ export class Debuggee {
   readonly opened: Opened;
   readonly #client: Client;
   readonly #console: ReturnType<typeof createConsole>;
+  readonly #editor: DebugProtocol.InitializeRequestArguments;
   readonly #unsubscribe: () => void;
+  #watch: Disposable | undefined;
   #stopped: Stopped | undefined;
   #failed: Failed | undefined;
   #running: AbortController | undefined;
@@ -40,22 +42,40 @@ export class Debuggee {
   #turn: Promise<unknown> = Promise.resolve();
   #ending: Promise<void> | undefined;
 
-  constructor(opened: Opened, settings: Launch | Attach, client: Client, firstLine: number) {
+  constructor(
+    opened: Opened,
+    settings: Launch | Attach,
+    client: Client,
+    editor: DebugProtocol.InitializeRequestArguments,
+  ) {
     this.opened = opened;
     this.session = opened.session;
     this.settings = settings;
     this.#client = client;
-    this.view = new DockerfileView(this.session, firstLine);
+    this.#editor = editor;
+    this.view = new DockerfileView(this.session, editor.linesStartAt1 === false ? 0 : 1);
     this.breakpoints = new Breakpoints(this.session, this.view);
-    this.#console = createConsole(client, this.view, () => this.session.steps().length);
+    this.#console = createConsole(client, this.view, {
+      count: () => this.session.steps().length,
+      showsProgress: editor.supportsProgressReporting === true,
+    });
     this.#unsubscribe = this.session.onEvent(async (event) => {
       if (event.type === "stopped") this.#stopped = event;
       if (event.type === "step-finished" && event.step.status === "failed") this.#failed = event;
       if (event.type === "dockerfile-changed") {
         await client.send("loadedSource", { reason: "changed", source: this.view.source() });
+        if (!this.#running) await this.#invalidate();
       }
       await this.#console.show(event);
     });
+  }
+
+  /** A Dockerfile that is saved while the session stands is taken over at once: lines are the editor's. */
+  static async start(...init: ConstructorParameters<typeof Debuggee>): Promise<Debuggee> {
+    const it = new Debuggee(...init);
+    for (const loss of it.session.losses) await it.#console.tell(`${loss}\n`, { category: "important" });
+    it.#watch = await it.session.watchDockerfile(() => void it.refresh().catch((error) => it.#tellError(error)));
+    return it;
   }
 
   get isRunning(): boolean {
@@ -118,7 +138,7 @@ export class Debuggee {
 
   /** Before the next step; asked for again, the step that runs is ended. */
   async pause(): Promise<void> {
-    if (!this.#running) return;
+    if (!this.#running) return this.interrupt();
     if (this.#pause) return this.#running.abort();
     this.#pause = this.session.addBreakpoint(EVERY_STEP);
     await this.#pause;
@@ -138,9 +158,20 @@ export class Debuggee {
     }
     const done = this.#turn.then(() => work(this.#interrupt.signal));
     this.#turn = done.catch(() => {});
-    return await done;
+    try {
+      return await done;
+    } catch (error) {
+      throw this.#veil(error);
+    }
   };
   #interrupt = new AbortController();
+
+  /** What was typed wrongly is in the message, and may hold a secret. */
+  #veil(error: unknown): unknown {
+    if (!(error instanceof SlipwayError)) return error;
+    const { code, hint, exitCode } = error;
+    return new SlipwayError(code, this.session.hideSecrets(error.message), { hint, exitCode, cause: error });
+  }
 
   /** Ends whatever runs. */
   interrupt(): void {
@@ -149,13 +180,22 @@ export class Debuggee {
     this.#interrupt = new AbortController();
   }
 
+  /** Takes over what was saved; while steps run, they do so themselves. */
+  async refresh(): Promise<void> {
+    if (!this.#running && !this.#ending) await this.exclusive(() => this.session.refresh());
+  }
+
   /** Something was done from the console: what is shown is out of date, and a prompt's command may have moved on. */
-  async refresh(before: readonly StepView[]): Promise<void> {
-    this.variables.reset();
+  async changed(before: readonly StepView[]): Promise<void> {
     const stateOf = (steps: readonly StepView[]) =>
       steps.map(({ summary, status }) => `${status} ${summary}`).join("\n");
-    if (stateOf(before) === stateOf(this.session.steps())) await this.#client.send("invalidated", { areas: ["all"] });
+    if (stateOf(before) === stateOf(this.session.steps())) await this.#invalidate();
     else await this.#tellStop({ reason: "goto" });
+  }
+
+  async #invalidate(): Promise<void> {
+    this.variables.reset();
+    if (this.#editor.supportsInvalidatedEvent) await this.#client.send("invalidated", { areas: ["all"] });
   }
 
   /**
@@ -173,6 +213,7 @@ export class Debuggee {
     const { handEdits, unsaved } = this.session.status();
     const stays = keep || handEdits > 0 || unsaved;
     if (stays) await this.#console.tell(`The session stays: slipway hack --resume ${this.session.id}\n`);
+    this.#watch?.[Symbol.dispose]();
     this.#unsubscribe();
     await this.session.close({ remove: !stays });
     await this.opened[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ export async function evaluate(
   const result = text.startsWith(":")
     ? await debuggee.exclusive((signal) => debuggee.opened.command(text.slice(1), signal))
     : await debuggee.exclusive((signal) => runCommand(debuggee.session, text, signal));
-  await debuggee.refresh(before);
+  await debuggee.changed(before);
   return { result, variablesReference: 0 };
 }
 

@@ -5,12 +5,19 @@ import type { SessionEvent, StepView } from "../session/events.ts";
 import type { Client } from "./connection.ts";
 import type { DockerfileView } from "./dockerfile-view.ts";
 
+type Progress = Extract<SessionEvent, { type: "progress" }>;
 type OutputEvent = DebugProtocol.OutputEvent["body"];
 
 /** Writes what happens in the session to the editor's console. */
-export function createConsole(client: Client, view: DockerfileView, count: () => number) {
+export function createConsole(
+  client: Client,
+  view: DockerfileView,
+  { count, showsProgress }: { readonly count: () => number; readonly showsProgress: boolean },
+) {
   const decoders = new Map<string, StringDecoder>();
-  let lastProgress = "";
+  let lastMessage = "";
+  /** The step whose progress the editor draws. */
+  let drawn: number | undefined;
 
   /** A character may be cut between two pieces. */
   function decode(key: string, data: Uint8Array): string {
@@ -26,6 +33,24 @@ export function createConsole(client: Client, view: DockerfileView, count: () =>
     return line === undefined ? {} : { source: view.source(), line: view.toEditor(line) };
   };
 
+  /** A console does not redraw. */
+  async function tellOnce(message: string): Promise<void> {
+    if (message !== lastMessage) await tell(`${message}\n`);
+    lastMessage = message;
+  }
+  async function draw({ step, message, current, total }: Progress): Promise<void> {
+    const progressId = `step-${step}`;
+    const percentage = current !== undefined && total ? Math.min(100, Math.round((100 * current) / total)) : undefined;
+    const body = { progressId, message, ...(percentage === undefined ? {} : { percentage }) };
+    if (drawn === step) return await client.send("progressUpdate", body);
+    drawn = step;
+    await client.send("progressStart", { ...body, title: `Step ${step}` });
+  }
+  async function endProgress(): Promise<void> {
+    if (drawn !== undefined) await client.send("progressEnd", { progressId: `step-${drawn}` });
+    drawn = undefined;
+  }
+
   async function show(event: SessionEvent): Promise<void> {
     switch (event.type) {
       case "step-started":
@@ -36,6 +61,7 @@ export function createConsole(client: Client, view: DockerfileView, count: () =>
         return await tell(output, { category: event.stream, ...(event.hand ? {} : place(event.of)) });
       }
       case "step-finished": {
+        await endProgress();
         const { status, exitCode, milliseconds = 0, size } = event.step;
         const time = formatDuration(milliseconds);
         if (status === "failed") {
@@ -45,12 +71,8 @@ export function createConsole(client: Client, view: DockerfileView, count: () =>
         }
         return await tell(`${label(event.step)} done in ${time}${size ? `, ${formatSize(size)}` : ""}\n`);
       }
-      case "progress": {
-        // Once each: a console does not redraw.
-        if (event.message === lastProgress) return;
-        lastProgress = event.message;
-        return await tell(`${event.message}\n`);
-      }
+      case "progress":
+        return await (showsProgress ? draw(event) : tellOnce(event.message));
       case "left-behind":
         return await tell(`left behind and ended: ${event.processes.map(({ command }) => command).join(", ")}\n`);
       case "moved":

@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { ImageConfig } from "../dockerfile/image-config.ts";
 import { formatDuration, formatSize } from "../format.ts";
@@ -6,6 +5,7 @@ import type { StepView } from "../session/events.ts";
 import type { Session } from "../session/types.ts";
 import { showChanges } from "./changed-files.ts";
 import { currentStage, type Frame } from "./frames.ts";
+import { readOutput } from "./step-output.ts";
 import type { Value, Variables } from "./variables.ts";
 
 /** Does something that needs the session's containers, one after the other, and only while no step runs. */
@@ -99,13 +99,16 @@ async function showStep(session: Session, step: StepView): Promise<readonly Valu
     ["checkpoint", checkpoint],
   ];
   const values: Value[] = rows.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
-  const lines = status === "pending" ? [] : await outputLines(session, step.number);
+  const { lines, cut } = status === "pending" ? { lines: [], cut: 0 } : await readOutput(session, step.number);
   if (lines.length === 0) return values;
   const children = () => lines.map((line, index) => ({ name: String(index + 1), value: line }));
-  return [...values, { name: "output", value: `${lines.length} lines`, children, lines: lines.length }];
-}
-
-export async function outputLines(session: Session, step: number): Promise<readonly string[]> {
-  const printed = await text(await session.output(step));
-  return printed === "" ? [] : printed.trimEnd().split("\n");
+  return [
+    ...values,
+    {
+      name: "output",
+      value: cut > 0 ? `the last ${lines.length} lines` : `${lines.length} lines`,
+      children,
+      lines: lines.length,
+    },
+  ];
 }

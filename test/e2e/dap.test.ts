@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -232,6 +232,36 @@ RUN echo 5 >> /steps
   await expect(editor.stepBackRequest({ threadId })).rejects.toThrow("this is the beginning");
   await editor.stopAfter(() => editor.continueRequest({ threadId }));
   expect((await editor.frames(threadId))[0]!.line).toBe(3);
+});
+
+test("a Dockerfile that is saved meanwhile is taken over, with break points where its lines are now", async () => {
+  await using project = await makeProject("FROM debian:bookworm\nRUN echo one\nRUN echo two\n");
+  await using editor = await Editor.open(project);
+  const source = { path: project.dockerfile };
+  await editor.begin({ dockerfile: project.dockerfile }, () =>
+    editor.setBreakpointsRequest({ source, breakpoints: [{ line: 3 }] }),
+  );
+  const changed = editor.waitForEvent("loadedSource");
+  await writeFile(project.dockerfile, "FROM debian:bookworm\nRUN echo one\n\n# More\nRUN echo 2\nRUN seq 300000\n");
+  expect((await changed).body).toMatchObject({ reason: "changed", source });
+  expect((await editor.frames(1)).map(({ line }) => line)).toEqual([5, 2, 1]);
+  const set = await editor.setBreakpointsRequest({ source, breakpoints: [{ line: 6 }] });
+  expect(set.body.breakpoints).toMatchObject([{ verified: true, line: 6 }]);
+  await editor.stopAfter(() => editor.continueRequest({ threadId: 1 }));
+  expect(editor.outputOf("stdout")).toBe("one\n2\n");
+
+  await editor.stopAfter(() => editor.nextRequest({ threadId: 1 }));
+  const { sources } = (await editor.customRequest("loadedSources")).body;
+  expect(sources.map(({ name }: DebugProtocol.Source) => name)).toEqual([
+    "Dockerfile",
+    "output of step 2",
+    "output of step 3",
+    "output of step 4",
+  ]);
+  const { sourceReference } = sources.at(-1);
+  const { content } = (await editor.sourceRequest({ source: sources.at(-1), sourceReference })).body;
+  expect(content).toMatch(/^\(\d+ bytes before\)\n\d+\n/);
+  expect(content.endsWith("299999\n300000\n")).toBe(true);
 });
 
 test("restarts with its break points, and without a failure as a stop that is the end", async () => {
