@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SessionEvent, StopReason } from "../../src/session/events.ts";
@@ -249,4 +249,25 @@ test("--once ends after the first save that matters", async () => {
   await expect(t.session.watch({ until: 9, launch: false, once: true }, signal)).rejects.toMatchObject({
     code: "STEP_UNKNOWN",
   });
+});
+
+test("files count that a wildcard matches, a link leads to, or a RUN mounts", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nCOPY *.conf current /etc/app/\nRUN --mount=type=bind,source=seed,target=/seed cp /seed/a /a\n`,
+    { files: { "a.conf": "1", "versions/one": "1", "versions/two": "1", "seed/a": "1", "README.md": "1" } },
+  );
+  await symlink("versions/one", join(t.folder, "current"));
+  await t.session.continue();
+  const due = async (path: string) => {
+    await t.write(path, "changed");
+    t.events.length = 0;
+    await t.session.continue();
+    return t.events.flatMap((event) => (event.type === "step-finished" ? [event.step.number] : []));
+  };
+  expect(await due("README.md")).toEqual([]);
+  expect(await due("versions/two")).toEqual([]);
+  expect((await due("versions/one")).slice(-2)).toEqual([2, 3]);
+  expect((await due("seed/a")).slice(-1)).toEqual([3]);
+  expect((await due("b.conf")).slice(-2)).toEqual([2, 3]);
+  expect(await t.session.run("grep changed /a /etc/app/current /etc/app/b.conf")).toBe(0);
 });

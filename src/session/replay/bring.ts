@@ -67,7 +67,8 @@ async function runAgain(
   await core.emit({ type: "progress", step: number, message: "running again" });
   const steps = position === 0 ? await enterAgain(core, stage, signal) : [wantedAgain(stage, entry, position, before)];
   for (const wanted of steps) {
-    if (entry.inputs !== undefined && entry.inputs !== (await contextInputs(core, wanted.operation))) {
+    const isOfContext = !("from" in wanted.operation) || wanted.operation.from.kind === "context";
+    if (isOfContext && entry.inputs !== undefined && entry.inputs !== (await contextInputs(core, wanted.operation))) {
       throw new ReplayFailure(`step ${number} took other files than there are now, and is in no image`, before);
     }
     const performed = await performOperation(core, stage, wanted, {

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { readIgnorePatterns } from "../../build/context/ignore-file.ts";
-import { bothFilters, excludePaths } from "../../build/context/path-filter.ts";
+import { bothFilters, excludePaths, type PathFilter } from "../../build/context/path-filter.ts";
 import { walkContext } from "../../build/context/walk-context.ts";
-import type { Operation } from "../../dockerfile/plan-types.ts";
+import type { Operation, RunOperation } from "../../dockerfile/plan-types.ts";
 import type { EngineClient } from "../../engine/client.ts";
 import { inspectImage } from "../../engine/images.ts";
 import type { SessionCore } from "../core.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { takenPaths } from "./taken-paths.ts";
 
 /** Where the files that a step takes come from, besides the steps before it. */
 export interface InputPlaces {
@@ -25,39 +28,56 @@ export async function contextInputs(core: SessionCore, operation: Operation): Pr
 }
 
 /**
- * Names the state of what a COPY or ADD takes: files of the context by their names, sizes and times, as make and git do, with no
- * content read; a stage by what made it, an image by its id. Undefined for an operation that takes none of these.
+ * Names the state of what a COPY or ADD takes, or a RUN mounts of the context: files of the context by their names, sizes and
+ * times, as make and git do, with no content read; a stage by what made it, an image by its id. Undefined for an operation
+ * that takes none of these.
  */
 export async function inputsOf(places: InputPlaces, operation: Operation): Promise<string | undefined> {
+  if (operation.kind === "run") return await contextState(places, mountedSources(operation), false);
   if (operation.kind !== "copy" && operation.kind !== "add") return undefined;
   const { from } = operation;
   if (from.kind === "stage") return await places.stageFingerprint(from.index);
   if (from.kind === "image") return (await inspectImage(places.engine, from.reference))?.id;
   if (from.kind !== "context" || from.name !== undefined) return undefined;
-  const roots = operation.sources.filter((source) => !/^[a-z]+:\/\/|^git@/.test(source)).map(literalPart);
-  if (roots.length === 0) return undefined;
-  const { context, dockerfilePath } = places;
+  const sources = operation.sources.filter((source) => !/^[a-z]+:\/\/|^git@/.test(source));
+  return await contextState(places, sources, operation.parents);
+}
+
+function mountedSources({ mounts }: RunOperation): readonly string[] {
+  return mounts.flatMap(({ type, from, source }) =>
+    type === "bind" && from?.kind === "context" && from.name === undefined ? [source] : [],
+  );
+}
+
+async function contextState(
+  { context, dockerfilePath }: InputPlaces,
+  sources: readonly string[],
+  parents: boolean,
+): Promise<string | undefined> {
+  if (sources.length === 0) return undefined;
   const patterns = await readIgnorePatterns(context, { kind: "file", path: dockerfilePath });
-  const filter = bothFilters(excludePaths(patterns), {
-    includes: (path) => roots.some((root) => isWithin(path, root)),
-    mayContainIncluded: (folder) => roots.some((root) => isWithin(folder, root) || isWithin(root, folder)),
-  });
+  const visible = excludePaths(patterns);
   const hash = createHash("sha256");
-  for await (const { path, type, mode, size, modified, target } of walkContext(context, { filter })) {
-    hash.update(JSON.stringify([path, type, mode, size, type === "directory" ? "" : String(modified), target]));
-  }
+  const links: string[] = [];
+  const add = async (paths: PathFilter): Promise<void> => {
+    for await (const entry of walkContext(context, { filter: bothFilters(visible, paths) })) {
+      const { path, type, mode, size, modified, target } = entry;
+      hash.update(JSON.stringify([path, type, mode, size, type === "directory" ? "" : String(modified), target]));
+      if (type === "symlink") links.push(path);
+    }
+  };
+  await add(takenPaths(sources, parents));
+  // A source that is a link stands for what it leads to.
+  const targets = await Promise.all(links.map((path) => realpath(join(context, path)).catch(() => undefined)));
+  const root = await realpath(context);
+  const inside = targets.flatMap((target) => (target?.startsWith(`${root}/`) ? [relative(root, target)] : []));
+  if (inside.length > 0) await add(takenPaths(inside.map(escapePattern), false));
   return hash.digest("hex");
 }
 
-/** The path up to the folder in which the first wildcard stands. */
-function literalPart(source: string): string {
-  const parts = source.split("/").filter((part) => part !== "" && part !== ".");
-  const wild = parts.findIndex((part) => /[*?[\\]/.test(part));
-  return (wild < 0 ? parts : parts.slice(0, wild)).join("/");
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return folder === "" || path === folder || path.startsWith(`${folder}/`);
+/** A path as a pattern that matches just it. */
+function escapePattern(path: string): string {
+  return path.replace(/[\\*?[]/g, "\\$&");
 }
 
 /** Steps whose files in the context changed since they ran are due again, and what comes after them with them. */

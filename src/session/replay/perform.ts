@@ -62,7 +62,8 @@ export async function performOperation(
       return await performCopy(core, stage, step, operation, context);
     case "run":
       if (operation.mounts.length > 0 || operation.security === "insecure" || (await wantsBuilder(core, operation))) {
-        return await buildLane(core, stage, step, operation, context);
+        const inputs = await contextInputs(core, operation);
+        return { ...(await buildLane(core, stage, step, operation, context)), inputs };
       }
       if (operation.network !== "default") return await networkLane(core, stage, operation, context);
       stage.replay.begin(step.instruction.summary);
