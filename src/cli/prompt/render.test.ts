@@ -227,3 +227,35 @@ test("output passes through unchanged", () => {
 test("ranges", () => {
   expect(rangesOf([1, 2, 3, 7, 9, 10])).toBe("1-3, 7, 9-10");
 });
+
+test("watching tells what changed, what ran, and where the application is", () => {
+  const application = { command: ["perl", "app.pl"], addresses: ["localhost:8080", "172.17.0.2:80"] };
+  const replayed = { type: "replayed", ran: [2, 3, 4], milliseconds: 420, reason: "end", application } as const;
+  const text = render([
+    { type: "watching", folders: 1, until: undefined },
+    { type: "files-changed", paths: ["app/a.pl", "Dockerfile"] },
+    replayed,
+    { ...replayed, ran: [], reason: undefined, application: undefined },
+    { ...replayed, reason: "failure" },
+    { type: "watching", folders: 0, until: 3 },
+  ]);
+  expect(text).toBe(`\
+watching 1 folder; Ctrl-C leaves
+changed: app/a.pl, Dockerfile
+up to date in 420ms: steps 2-4; perl app.pl runs at localhost:8080, 172.17.0.2:80
+up to date in 420ms: no step was due
+waiting for the next save
+looking for changes every few seconds, to replay up to step 3; Ctrl-C leaves
+`);
+});
+
+test("a Dockerfile that others changed tells which steps", () => {
+  const changed = (merged: boolean, numbers: readonly number[], removed: readonly string[]) => {
+    return render([{ type: "dockerfile-changed", steps, outside: { merged, changed: numbers, removed } }]);
+  };
+  expect(changed(false, [3], [])).toBe("The Dockerfile changed on disk, taken over: step 3\n");
+  expect(changed(true, [2, 3], ["EXPOSE 80"])).toBe(
+    "The Dockerfile changed on disk, merged with the session's: steps 2-3; without EXPOSE 80\n",
+  );
+  expect(changed(false, [], [])).toBe("The Dockerfile changed on disk, taken over: comments or layout only\n");
+});
