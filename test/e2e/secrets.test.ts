@@ -14,6 +14,9 @@ const context = join(folder, "context");
 const image = `slipway-secrets-${randomBytes(4).toString("hex")}`;
 const random = () => randomBytes(9).toString("hex");
 
+/** Public, and in the image. */
+const greeting = `hello-${random()}`;
+
 const values = {
   /** A build argument out of the environment; URLs and base64 make something else of it. */
   API_TOKEN: `tok/+&"${random()}`,
@@ -44,7 +47,7 @@ let privateKey = "";
 beforeAll(async () => {
   mkdirSync(context);
   writeFileSync(join(context, "Dockerfile"), dockerfile);
-  writeFileSync(join(context, "greeting"), "hello\n");
+  writeFileSync(join(context, "greeting"), `${greeting}\n`);
   writeFileSync(join(folder, "certificate"), values.certificate);
   agent = spawn("ssh-agent", ["-D", "-a", agentSocket]);
   await new Promise((resolve) => agent!.stdout.once("data", resolve));
@@ -84,6 +87,23 @@ function findIn(bytes: Buffer, forms: readonly Buffer[]): readonly string[] {
   return forms.filter((form) => bytes.includes(form)).map(String);
 }
 
+/** As `findIn`, in all of an image's files: too much to be read here. */
+async function findInLayers(name: string, forms: readonly Buffer[]): Promise<string> {
+  const patterns = join(folder, "patterns");
+  // What has several lines is looked for by each of them.
+  writeFileSync(
+    patterns,
+    forms
+      .map(String)
+      .filter((form) => !form.includes("\n"))
+      .join("\n"),
+  );
+  const { stdout } = await execa("sh", ["-c", `docker save ${name} | LC_ALL=C grep -aoF -f ${patterns}`], {
+    reject: false,
+  });
+  return stdout;
+}
+
 /** Every process's command line, again and again until the returned function is called. */
 function watchProcesses(forms: readonly Buffer[]): () => readonly string[] {
   const found = new Set<string>();
@@ -97,7 +117,7 @@ function watchProcesses(forms: readonly Buffer[]): () => readonly string[] {
       }
     }
   };
-  const timer = setInterval(look, 40);
+  const timer = setInterval(look, 100);
   return () => {
     clearInterval(timer);
     return [...found];
@@ -229,7 +249,8 @@ describe("secrets of a session that is killed and resumed", () => {
     expect(docker("history", "--no-trunc", `${image}:two`).toString()).toContain(
       "|2 API_TOKEN=[secret API_TOKEN] HAND_TOKEN=",
     );
-    for (const name of ["one", "two"]) expect(findIn(docker("save", `${image}:${name}`), all)).toEqual([]);
+    expect(await findInLayers(`${image}:two`, [Buffer.from(greeting)])).toContain(greeting);
+    for (const name of ["one", "two"]) expect(await findInLayers(`${image}:${name}`, all)).toBe("");
     expect(processes).toEqual([]);
 
     await second.type("quit --rm", /"type":"closed"/);
@@ -294,5 +315,22 @@ describe("a secret on the program's own command line", () => {
     expect(line).not.toContain(value);
     await hacking.type("quit --rm", /"type":"closed"/);
     await hacking.ended();
+  });
+});
+
+describe("a Dockerfile that writes a secret into the image itself", () => {
+  test("is told of when the image is tagged", async () => {
+    const value = `written-${random()}`;
+    const project = join(folder, "written");
+    const name = `${image}:written`;
+    mkdirSync(project);
+    writeFileSync(join(project, "Dockerfile"), "FROM debian:bookworm\nARG SHOP_KEY\nENV KEY=$SHOP_KEY\n");
+    const ran = await slipway(["hack", "--build-arg", "SHOP_KEY", "--script", "-", project], {
+      input: `continue\ntag ${name}\nquit --rm\n`,
+      env: { XDG_STATE_HOME: join(folder, "written-state"), SHOP_KEY: value },
+    });
+    expect(ran.stdout).toContain(`${name} holds the value of a secret`);
+    expect(findIn(Buffer.from(ran.stdout + ran.stderr), [Buffer.from(value)])).toEqual([]);
+    expect(docker("rmi", name).toString()).toContain(name);
   });
 });

@@ -8,9 +8,16 @@ import { historyOf } from "./history.ts";
 /** Gives the present state a name, as an image with the configuration that the Dockerfile says so far. Returns its id. */
 export async function tagState(core: SessionCore, name: string): Promise<string> {
   await stopApplication(core);
-  const { stage } = await stageAtHand(core);
+  const { stage, state } = await stageAtHand(core);
   // BuildKit writes a platform that was asked for into the image, whatever its base is.
   const image = await composeState(core, stage, { tags: [name], platform: core.options.platform });
+  if (core.secrets.holds(JSON.stringify(state.config))) {
+    await core.emit({
+      type: "notice",
+      level: "warning",
+      message: `${name} holds the value of a secret: an ENV, a LABEL or another instruction writes it into its configuration`,
+    });
+  }
   const hand = stage.replay.handEditIds.length;
   if (hand > 0) {
     await core.emit({
