@@ -15,7 +15,7 @@ export function formatSize(bytes: number): string {
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-const _DAY = 24 * HOUR;
+const DAY = 24 * HOUR;
 
 /** How long a piece of work took: `3ms`, `1.2s`, `1m05s`, `2h03m`. */
 export function formatDuration(milliseconds: number): string {
@@ -28,4 +28,21 @@ export function formatDuration(milliseconds: number): string {
 
 function pad(value: number): string {
   return String(value).padStart(2, "0");
+}
+
+/** How long ago something was, in its largest unit: `just now`, `1 minute ago`, `3 days ago`. */
+export function formatAge(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  const units = [
+    ["year", 365 * DAY],
+    ["month", 30 * DAY],
+    ["week", 7 * DAY],
+    ["day", DAY],
+    ["hour", HOUR],
+    ["minute", MINUTE],
+  ] as const;
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? [];
+  if (unit === undefined) return seconds < 10 ? "just now" : `${Math.round(seconds)} seconds ago`;
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }

@@ -28,6 +28,19 @@ export type {
   StopReason,
 } from "./session/events.ts";
 export { EVENTS_VERSION } from "./session/events.ts";
+export type { KeptPlace } from "./session/kept/api.ts";
+export {
+  listSessions,
+  planSessionPrune,
+  pruneSessions,
+  removeSession,
+  summarizeSessions,
+} from "./session/kept/api.ts";
+export type { KeptSession, KeptState } from "./session/kept/list.ts";
+export type { Orphan } from "./session/kept/objects.ts";
+export type { Pruned, PruneOptions, PrunePlan } from "./session/kept/prune.ts";
+export type { RemovedSession } from "./session/kept/remove.ts";
+export type { HeldWork, SessionSummary } from "./session/kept/summary.ts";
 export type { ResumeSessionOptions } from "./session/open.ts";
 export { openSession, resumeSession } from "./session/open.ts";
 export type { EngineChoice, OpenSessionOptions, SessionPlace } from "./session/settings.ts";

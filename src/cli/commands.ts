@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/dap.ts")).dapCommand,
   },
   {
+    name: "sessions",
+    summary: "List, remove and prune sessions",
+    load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
+  },
+  {
     name: "base",
     summary: "Make a base image from a distribution's packages",
     load: async () => (await import("./commands/base.ts")).baseCommand,

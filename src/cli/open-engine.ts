@@ -17,15 +17,19 @@ export async function openCommandEngine(context: CliContext, command: Command): 
   });
 }
 
-/** Asks a yes-or-no question, Enter meaning yes; undefined where nobody can answer. */
-export function confirmer(context: CliContext): ((question: string) => Promise<boolean>) | undefined {
+/** Asks a yes-or-no question, Enter meaning `enter`; undefined where nobody can answer. */
+export function confirmer(
+  context: CliContext,
+  { enter = "yes" }: { readonly enter?: "yes" | "no" } = {},
+): ((question: string) => Promise<boolean>) | undefined {
   if (context.stdin.isTTY !== true || context.stderr.isTTY !== true) return undefined;
   return async (question) => {
     const { createInterface } = await import("node:readline/promises");
     const lines = createInterface({ input: context.stdin, output: context.stderr });
     try {
-      const answer = await lines.question(`${question} [Y/n] `, { signal: context.signal });
-      return /^\s*(y(es)?)?\s*$/i.test(answer);
+      const choice = enter === "yes" ? "[Y/n]" : "[y/N]";
+      const answer = await lines.question(`${question} ${choice} `, { signal: context.signal });
+      return /^y(es)?$/i.test(answer.trim() || enter);
     } finally {
       lines.close();
     }

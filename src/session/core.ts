@@ -16,6 +16,7 @@ import type { JournalRecord } from "./history/records.ts";
 import type { State, StateKind } from "./history/states.ts";
 import type { BaseImage } from "./images/base-image.ts";
 import { Checkpoints } from "./replay/checkpoints.ts";
+import { OWNER_LABEL, SESSION_LABEL } from "./replay/container.ts";
 import { Spare } from "./replay/spare.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
 import { evaluateStage, type KeyNames, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
@@ -57,6 +58,8 @@ export class SessionCore {
   readonly options: SessionOptions;
   readonly planOptions: PlanOptions;
   readonly id: string;
+  /** Of everything that the session makes on the engine. */
+  readonly labels: Readonly<Record<string, string>>;
   /** What outlives this program. */
   readonly ledger: Ledger;
   readonly checkpoints: Checkpoints;
@@ -83,6 +86,7 @@ export class SessionCore {
     options: SessionOptions;
     planOptions: PlanOptions;
     id: string;
+    owner: string;
     ledger: Ledger;
     agentVolume: string;
     copyDialect: CopyDialect;
@@ -92,6 +96,7 @@ export class SessionCore {
     this.options = init.options;
     this.planOptions = init.planOptions;
     this.id = init.id;
+    this.labels = { [SESSION_LABEL]: init.id, [OWNER_LABEL]: init.owner };
     this.ledger = init.ledger;
     this.checkpoints = new Checkpoints(init.options.engine, init.ledger, init.id);
     this.agentVolume = init.agentVolume;
@@ -160,6 +165,7 @@ export class SessionCore {
       const place = {
         engine: this.engine,
         sessionId: this.id,
+        labels: this.labels,
         stageIndex: index,
         agentVolume: this.agentVolume,
         network: this.options.network,
@@ -313,9 +319,10 @@ export class SessionCore {
     { id, records = [] }: { readonly id?: number; readonly records?: readonly JournalRecord[] } = {},
   ): void {
     const entry = stage.replay.entryFor(happened, id);
+    const isNext = happened.kind === "step" && this.#extends(stage, happened.key);
     const checkpoint = change.checkpoint === undefined ? [] : [checkpointRecord(entry.id, change.checkpoint)];
     const tips = { ...this.#tips(), [stage.index]: entry.id };
-    const state = this.#stateAfter({ ...change, stage: stage.index }, tips);
+    const state = this.#stateAfter({ ...change, stage: stage.index }, tips, isNext ? 1 : 0);
     this.ledger.record({ type: "entry", entry }, ...checkpoint, ...records, { type: "state", state });
     stage.replay.push(entry);
   }
@@ -338,7 +345,17 @@ export class SessionCore {
     );
   }
 
-  #stateAfter({ kind, label, step, stage, handEdits }: StateChange & { stage: number }, tips: State["tips"]) {
+  /** Whether a step with this key, done now, is one more of the stage's steps. */
+  #extends(stage: SessionStage, key: string): boolean {
+    const done = this.doneCount(stage);
+    return stage.replay.stepEntries.length === done && this.keysOf(stage)[done] === key;
+  }
+
+  #stateAfter(
+    { kind, label, step, stage, handEdits }: StateChange & { stage: number },
+    tips: State["tips"],
+    justDone = 0,
+  ): Omit<State, "text"> & { text?: string } {
     const { all } = this.ledger.states;
     const parent = all.length > 0 ? this.ledger.states.current : undefined;
     return {
@@ -351,6 +368,8 @@ export class SessionCore {
       at: new Date().toISOString(),
       tips,
       handEdits: handEdits ?? parent?.handEdits ?? [],
+      done: this.stages.reduce((sum, stage) => sum + this.doneCount(stage), justDone),
+      total: this.stages.reduce((sum, { index }) => sum + this.#plan.stages[index]!.stage.instructions.length + 1, 0),
       ...(parent?.text === this.#text ? {} : { text: this.#text }),
     };
   }

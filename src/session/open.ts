@@ -2,13 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { insertInstruction, removeInstruction, replaceInstruction } from "../dockerfile/edit.ts";
-import type { PlanOptions } from "../dockerfile/plan-types.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { describeEngine } from "../engine/info.ts";
 import { ExitCode, SlipwayError } from "../errors.ts";
 import { ensureAgentVolume } from "./agent/volume.ts";
 import { addBreakpoint, removeBreakpoint } from "./breakpoints/breakpoints.ts";
-import { type CopyDialect, copyDialectOfDocker } from "./copy/dialect.ts";
+import { copyDialectOfDocker } from "./copy/dialect.ts";
 import { SessionCore, type StepPlace } from "./core.ts";
 import type { StopReason } from "./events.ts";
 import { diffContent, diffStep } from "./files/diff.ts";
@@ -18,7 +17,7 @@ import { runByHand, stopApplication } from "./hand/hand-edits.ts";
 import { addressesOf, launch } from "./hand/launch.ts";
 import { openShell } from "./hand/shell.ts";
 import { Ledger } from "./history/ledger.ts";
-import { JOURNAL_VERSION } from "./history/records.ts";
+import { type Beginning, type EngineFacts, JOURNAL_VERSION, type JournalRecord } from "./history/records.ts";
 import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
 import { planOptionsOf } from "./plan-options.ts";
@@ -36,6 +35,7 @@ import { findSession, Journal, readJournal, removeSessionFolder, replayJournal }
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
 import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
+import { stateOwner } from "./state/owner.ts";
 import { recordOptions, restoreOptions } from "./state/recorded-options.ts";
 import { removeSessionObjects } from "./state/remove.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
@@ -58,7 +58,7 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
     const journal = new Journal(options.stateDir, id);
     const lock = await lockSession(options.stateDir, id);
     const ledger = new Ledger((records) => journal.write(records));
-    ledger.record({
+    const beginning: Beginning = {
       type: "begin",
       version: JOURNAL_VERSION,
       id,
@@ -66,9 +66,10 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
       engine: options.engine.endpoint.url,
       options: recordOptions(options),
       text,
-    });
+    };
+    ledger.record(beginning, openedRecord(options, prepared.facts));
     const core = createCore({ options, ...prepared, id, ledger, text });
-    core.changed({ kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
+    beginStates(core);
     return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: false, losses: [] }), core, given);
   });
 }
@@ -103,7 +104,11 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
       const journal = new Journal(place.stateDir, id);
       journal.truncate(length);
       const ledger = replayJournal(records, journal);
-      const core = createCore({ options, ...prepared, id, ledger, text: ledger.states.current.text });
+      ledger.record(openedRecord(options, prepared.facts));
+      const hasBegun = ledger.states.all.length > 0;
+      const text = hasBegun ? ledger.states.current.text : beginning.text;
+      const core = createCore({ options, ...prepared, id, ledger, text });
+      if (!hasBegun) beginStates(core);
       const losses = await resumeStages(core);
       return await announce(sessionOf(core, { journal, held: [lock, engine], resumed: true, losses }), core, given);
     } catch (error) {
@@ -111,6 +116,14 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
       throw error;
     }
   });
+}
+
+function beginStates(core: SessionCore): void {
+  core.changed({ kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
+}
+
+function openedRecord({ engine }: SessionOptions, facts: EngineFacts): JournalRecord {
+  return { type: "opened", at: new Date().toISOString(), engine: engine.endpoint.url, facts };
 }
 
 const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} };
@@ -163,18 +176,17 @@ async function readDockerfile(path: string): Promise<string> {
   });
 }
 
-async function prepareEngine(
-  options: SessionOptions,
-  id: string,
-): Promise<{ planOptions: PlanOptions; agentVolume: string; copyDialect: CopyDialect; secrets: SessionSecrets }> {
-  const info = await describeEngine(options.engine);
-  const planOptions = planOptionsOf(info, options);
+async function prepareEngine(options: SessionOptions, id: string) {
+  const { os, architecture, version, containerdStore } = await describeEngine(options.engine);
+  const facts: EngineFacts = { os, architecture, version, containerdStore };
   return {
-    planOptions,
-    copyDialect: copyDialectOfDocker(info.version, info.containerdStore),
+    facts,
+    owner: await stateOwner(options.stateDir),
+    planOptions: planOptionsOf(facts, options),
+    copyDialect: copyDialectOfDocker(version, containerdStore),
     secrets: await SessionSecrets.read(options, id),
     // The engine's kernel runs it, whatever the image is made for.
-    agentVolume: await ensureAgentVolume(options.engine, planOptions.buildPlatform),
+    agentVolume: await ensureAgentVolume(options.engine, facts),
   };
 }
 
@@ -219,8 +231,9 @@ function sessionOf(
     await removeSourceContainers(core);
     if (remove) {
       for (const stage of core.allStages) await stage.replay.removeContainers();
-      for (const image of await removeSessionObjects(core.engine, core.id, core.ledger.images)) {
-        const message = `the checkpoint ${image.slice(7, 19)} is used by another container or image and stays`;
+      const { used } = await removeSessionObjects(core.engine, core.id, core.ledger.images);
+      for (const image of used) {
+        const message = `the checkpoint ${image.slice(7, 19)} is used or named by somebody and stays`;
         await core.emit({ type: "notice", level: "warning", message });
       }
       await removeSessionFolder(core.options.stateDir, core.id);

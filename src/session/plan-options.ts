@@ -5,7 +5,7 @@ import type { SessionOptions } from "./types.ts";
 
 /** How the stages of a Dockerfile are to be understood on this engine. */
 export function planOptionsOf(
-  { os, architecture, version }: EngineInfo,
+  { os, architecture, version }: Pick<EngineInfo, "os" | "architecture" | "version">,
   options: Pick<SessionOptions, "dockerfilePath" | "target" | "buildArgs" | "platform" | "contexts">,
 ): PlanOptions {
   const enginePlatform = { os, architecture, variant: undefined };

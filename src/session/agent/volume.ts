@@ -15,7 +15,7 @@ export const AGENT_MOUNT = "/dev/slipway";
 /** The container's entrypoint. */
 export const AGENT_PATH = `${AGENT_MOUNT}/agent`;
 /** On everything of the agent's; its value is the digest. */
-const AGENT_LABEL = "slipway.agent";
+export const AGENT_LABEL = "slipway.agent";
 
 /** A filler that is older than this was left behind by a program that died. */
 const FILLING_TAKES_AT_MOST_MS = 60_000;
@@ -94,8 +94,15 @@ async function isFilled(
   return main !== undefined && mark !== undefined;
 }
 
+const MARK = "-filled";
+
 function markOf(volume: string): string {
-  return `${volume}-filled`;
+  return `${volume}${MARK}`;
+}
+
+/** The volume that this one marks as filled; undefined where it is no mark. */
+export function volumeOfMark(name: string): string | undefined {
+  return name.endsWith(MARK) ? name.slice(0, -MARK.length) : undefined;
 }
 
 /** May return without having done it, where another program is at it. The filling container's name is the lock. */

@@ -5,7 +5,6 @@ import { createContainer, getArchive, removeContainer } from "../../engine/conta
 import type { SessionCore } from "../core.ts";
 import { provideImage } from "../images/provide-image.ts";
 import { stageImage } from "../replay/bring.ts";
-import { SESSION_LABEL } from "../replay/container.ts";
 
 /**
  * Files of a stage or an image as a tar archive, as the engine gives them; undefined where nothing is. `place`: of the
@@ -49,7 +48,7 @@ async function makeSourceContainer(core: SessionCore, reference: string, place: 
     image,
     entrypoint: ["/never-started"],
     command: [],
-    labels: { [SESSION_LABEL]: core.id },
+    labels: core.labels,
     openStdin: false,
     tty: false,
     mounts: [],

@@ -33,6 +33,8 @@ export class Ledger {
   memory = new Map<number, StepMemory>();
   breakpoints: readonly BreakpointView[] = [];
   diskText = "";
+  /** How it was taken up last. */
+  opened: Extract<JournalRecord, { readonly type: "opened" }> | undefined;
   readonly #write: (records: readonly JournalRecord[]) => void;
   #lastId = 0;
 
@@ -56,6 +58,9 @@ export class Ledger {
     switch (record.type) {
       case "begin":
         this.diskText = record.text;
+        break;
+      case "opened":
+        this.opened = record;
         break;
       case "entry":
         this.entries.set(record.entry.id, record.entry);

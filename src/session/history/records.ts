@@ -1,3 +1,4 @@
+import type { EngineInfo } from "../../engine/info.ts";
 import type { BreakpointView, HandEdit } from "../events.ts";
 import type { BaseImage } from "../images/base-image.ts";
 import type { RecordedOptions } from "../state/recorded-options.ts";
@@ -21,9 +22,14 @@ export interface Beginning {
   readonly text: string;
 }
 
+/** What of an engine decides how a Dockerfile is read. */
+export type EngineFacts = Pick<EngineInfo, "os" | "architecture" | "version" | "containerdStore">;
+
 /** A line of the journal: something that happened and that the next program must know of. */
 export type JournalRecord =
   | Beginning
+  /** A program took the session up. `engine` is a URL, `at` ISO 8601. */
+  | { readonly type: "opened"; readonly at: string; readonly engine: string; readonly facts: EngineFacts }
   | { readonly type: "entry"; readonly entry: Entry }
   /** `text` only where it differs from the parent's. */
   | { readonly type: "state"; readonly state: Omit<State, "text"> & { readonly text?: string } }

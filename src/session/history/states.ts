@@ -21,6 +21,9 @@ export interface State {
   readonly tips: Readonly<Record<number, number>>;
   /** Hand edits so far that no instruction stands for. */
   readonly handEdits: readonly number[];
+  /** Steps that are done, and of how many: for those who only look at the journal. */
+  readonly done: number;
+  readonly total: number;
 }
 
 /** All states that there ever were, each a child of the one in which something happened, and where the session stands. */
@@ -52,7 +55,11 @@ export class StateTree {
   /** A state that has just come about; the session stands on it. */
   add(state: State): void {
     this.#states.set(state.id, state);
-    this.moveTo(state.id);
+    if (state.parent === undefined || state.parent === this.#current) {
+      // The way to the parent is the one that was last gone already.
+      if (state.parent !== undefined) this.#lastChild.set(state.parent, state.id);
+      this.#current = state.id;
+    } else this.moveTo(state.id);
   }
 
   moveTo(id: number): void {
@@ -93,6 +100,11 @@ export class StateTree {
       state = this.get(next);
     }
     return state;
+  }
+
+  /** The child through which the state was left last. */
+  lastChildOf(id: number): number | undefined {
+    return this.#lastChild.get(id);
   }
 
   /** From the beginning to this state. */

@@ -65,7 +65,7 @@ async function imageBase(
   }
   const bare = await composeImage(core.engine, {
     base: image.id,
-    config: { ...image.config, volumes: [] },
+    config: { ...image.config, volumes: [], labels: { ...image.config.labels, ...core.labels } },
     history: [],
     tags: [],
   });
@@ -74,8 +74,10 @@ async function imageBase(
 
 /** An image with one empty layer: an engine makes containers of images only. */
 async function scratchBase(core: SessionCore): Promise<BaseImage> {
-  const image = await importImage(core.engine, emptyTar(), {});
-  return { key: "scratch", image, config: emptyImageConfig, platform: core.planOptions.targetPlatform, own: false };
+  const image = await importImage(core.engine, emptyTar(), {
+    changes: Object.entries(core.labels).map(([key, value]) => `LABEL ${key}=${value}`),
+  });
+  return { key: "scratch", image, config: emptyImageConfig, platform: core.planOptions.targetPlatform, own: true };
 }
 
 async function contextBase(

@@ -32,17 +32,26 @@ export async function tagState(core: SessionCore, name: string): Promise<string>
 
 /**
  * An image of the stage as it is: its files, and exactly the configuration that the Dockerfile gives it so far. `platform`: what
- * the image is to say of itself, by default what its base says.
+ * the image is to say of itself, by default what its base says. `labels`: further ones, of an image that is the session's own.
  */
 export async function composeState(
   core: SessionCore,
   stage: SessionStage,
-  { tags, platform }: { readonly tags: readonly string[]; readonly platform?: Platform | undefined },
+  {
+    tags,
+    platform,
+    labels = {},
+  }: {
+    readonly tags: readonly string[];
+    readonly platform?: Platform | undefined;
+    readonly labels?: Readonly<Record<string, string>>;
+  },
 ): Promise<string> {
   const image = await stageImage(core, stage);
+  const { config } = core.stateOf(stage)!;
   return await composeImage(core.engine, {
     base: image,
-    config: core.stateOf(stage)!.config,
+    config: { ...config, labels: { ...config.labels, ...labels } },
     platform: platform ?? core.stateOf(stage)!.platform,
     history: await historyOf(core.engine, {
       start: stage.replay.checkpointOf(stage.replay.chain[0]) ?? image,

@@ -10,12 +10,19 @@ import { SlipwayError } from "../../errors.ts";
 import type { RunSettings } from "../../project/run-settings.ts";
 import { type Agent, connectAgent } from "../agent/client.ts";
 
+/** On everything of a session's; its value is the session's id. */
 export const SESSION_LABEL = "slipway.session";
+/** Which state folder has the session; see state/owner.ts. */
+export const OWNER_LABEL = "slipway.owner";
 const STAGE_LABEL = "slipway.stage";
+/** Images that a builder is to start on are named with it, as long as it works. */
+export const LANE_NAME = "slipway-lane";
 
 export interface ContainerPlace {
   readonly engine: EngineClient;
   readonly sessionId: string;
+  /** Of everything of the session's. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly stageIndex: number;
   readonly agentVolume: string;
   readonly network: string | undefined;
@@ -48,7 +55,7 @@ export async function startSessionContainer(
       workingDir: "/",
       // The name that a build's containers have: programs write it into files.
       hostname: "buildkitsandbox",
-      labels: { [SESSION_LABEL]: place.sessionId, [STAGE_LABEL]: String(place.stageIndex) },
+      labels: { ...place.labels, [STAGE_LABEL]: String(place.stageIndex) },
       openStdin: true,
       tty: false,
       // The session keeps the outputs; the engine would write each a second time.

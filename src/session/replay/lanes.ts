@@ -14,7 +14,7 @@ import type { SessionCore, SessionStage } from "../core.ts";
 import { rebuildOptions } from "../images/rebuild.ts";
 import { composeState } from "../images/tag.ts";
 import { veilHistory } from "../images/veil-history.ts";
-import { startSessionContainer } from "./container.ts";
+import { LANE_NAME, startSessionContainer } from "./container.ts";
 import { orderOutput } from "./ordered-output.ts";
 import { type PerformContext, type Performed, performRun } from "./perform.ts";
 import type { WantedStep } from "./wanted-steps.ts";
@@ -93,14 +93,14 @@ async function buildOnState(
   const names = new Map<string, string>();
   const nameImage = async (id: string): Promise<string> => {
     // BuildKit takes images by name only; the names live as long as this step.
-    const name = names.get(id) ?? `slipway-lane:${randomUUID()}`;
+    const name = names.get(id) ?? `${LANE_NAME}:${randomUUID()}`;
     names.set(id, name);
     await tagImage(core.engine, id, name);
     return name;
   };
   const options = rebuildOptions(core);
   const ignore = await readIgnoreBeside(options.dockerfile);
-  const base = await composeState(core, stage, { tags: [] });
+  const base = await composeState(core, stage, { tags: [], labels: core.labels });
   stage.replay.own(base);
   try {
     const froms: string[] = [];
@@ -111,7 +111,7 @@ async function buildOnState(
       if (source.kind === "scratch") froms.push(`FROM scratch AS ${alias}\n`);
       else {
         const other = core.stage(source.index);
-        const image = await composeState(core, other, { tags: [] });
+        const image = await composeState(core, other, { tags: [], labels: core.labels });
         stage.replay.own(image);
         froms.push(`${printFrom(core, other, await nameImage(image))} AS ${alias}\n`);
       }
@@ -127,6 +127,7 @@ async function buildOnState(
           ignore,
         },
         buildArgs,
+        labels: core.labels,
         builder: "buildkit",
       },
       (event) => {

@@ -41,6 +41,12 @@ export async function lockSession(stateDir: string, id: string): Promise<AsyncDi
   }
 }
 
+/** The process that has the session open; undefined when none does. */
+export async function lockHolder(stateDir: string, id: string): Promise<number | undefined> {
+  const holder = await readHolder(join(sessionFolder(stateDir, id), "lock"));
+  return holder && (await isAlive(holder)) ? holder.pid : undefined;
+}
+
 async function ownIdentity(): Promise<Holder> {
   return (await identifyProcess(process.pid)) ?? { pid: process.pid, startTime: undefined };
 }
