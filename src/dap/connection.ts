@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { DebugSession } from "@vscode/debugadapter";
 import type { DebugProtocol } from "@vscode/debugprotocol";
@@ -42,7 +41,7 @@ export class DebugConnection extends DebugSession implements Client {
     const output = this.#output;
     if (output === undefined || output.destroyed || output.writableEnded) return;
     this.sendEvent({ seq: 0, type: "event", event, ...(body ? { body } : {}) });
-    if (output.writableNeedDrain) await Promise.race([once(output, "drain"), once(output, "close")]);
+    if (output.writableNeedDrain) await untilDrained(output);
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {
@@ -66,6 +65,19 @@ export class DebugConnection extends DebugSession implements Client {
       });
     }
   }
+}
+
+/** Or closed: then nobody waits for more. */
+async function untilDrained(output: Writable): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      output.off("drain", done);
+      output.off("close", done);
+      resolve();
+    };
+    output.on("drain", done);
+    output.on("close", done);
+  });
 }
 
 /** An error that is not ours is a mistake in Slipway, and shown with its stack. */

@@ -316,6 +316,26 @@ test("editors of the same user connect to a port and to a socket, web pages don'
   expect(await third.begin({ dockerfile: project.dockerfile })).toMatchObject({ description: "All steps are done" });
 });
 
+test("an editor that is lost leaves its session to be taken up", async () => {
+  await using project = await makeProject("FROM debian:bookworm\nRUN echo hello\n");
+  {
+    await using adapter = await listen(project, ["--listen", "./dap.sock"]);
+    const socket = connect(adapter.address);
+    await using editor = await Editor.open(project, socket);
+    await editor.begin({ dockerfile: project.dockerfile, stopOnEntry: true });
+    await editor.stopAfter(() => editor.nextRequest({ threadId: 1 }));
+    socket.destroy();
+    editor.disconnectRequest = () => Promise.reject(new Error("nobody is there"));
+  }
+  const taken = await slipway(["hack", "--resume", "--json", "."], {
+    cwd: project.folder,
+    env: project.env,
+    input: "continue\nquit --rm\n",
+  });
+  expect(taken.stdout).toContain('"resumed":true');
+  expect(taken.stdout).toContain('"text":"hello\\n"');
+});
+
 test("other machines can't be let in", async () => {
   const { exitCode, stderr } = await slipway(["dap", "--listen", "0.0.0.0:4711"]);
   expect(exitCode).toBe(2);
