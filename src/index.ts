@@ -41,6 +41,8 @@ export type { Orphan } from "./session/kept/objects.ts";
 export type { Pruned, PruneOptions, PrunePlan } from "./session/kept/prune.ts";
 export type { RemovedSession } from "./session/kept/remove.ts";
 export type { HeldWork, SessionSummary } from "./session/kept/summary.ts";
+export type { ObserveSessionOptions } from "./session/observe/observe.ts";
+export { observeSession } from "./session/observe/observe.ts";
 export type { ResumeSessionOptions } from "./session/open.ts";
 export { openSession, resumeSession } from "./session/open.ts";
 export type { EngineChoice, OpenSessionOptions, SessionPlace } from "./session/settings.ts";

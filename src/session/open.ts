@@ -25,6 +25,7 @@ import { IdleWork } from "./replay/idle.ts";
 import { findState, moveTo } from "./replay/move.ts";
 import { runStep, runSteps } from "./replay/run-steps.ts";
 import { viewStates } from "./replay/states-view.ts";
+import { environmentOf, statusOf } from "./replay/status-view.ts";
 import { viewSteps } from "./replay/steps-view.ts";
 import { warnOfSecretArgs } from "./secrets/secret-args.ts";
 import { SessionSecrets } from "./secrets/session-secrets.ts";
@@ -39,7 +40,7 @@ import { stateOwner } from "./state/owner.ts";
 import { recordOptions, restoreOptions } from "./state/recorded-options.ts";
 import { removeSessionObjects } from "./state/remove.ts";
 import { resumeStages, withContainers } from "./state/resume.ts";
-import type { Session, SessionOptions, SessionStatus } from "./types.ts";
+import type { Session, SessionOptions } from "./types.ts";
 import { watchedFiles, watchFiles } from "./watch/file-watch.ts";
 import { watchProject } from "./watch/watch-project.ts";
 
@@ -375,32 +376,4 @@ function requireAhead(core: SessionCore, step: number): number {
     });
   }
   return number;
-}
-
-function statusOf(core: SessionCore): SessionStatus {
-  const stage = core.currentStage();
-  const { stage: planned } = core.plan.stages[stage.index]!;
-  const places = [...core.places()];
-  return {
-    id: core.id,
-    dockerfile: core.options.dockerfilePath,
-    stage: planned.name ?? String(stage.index),
-    image: planned.from.image,
-    container: stage.replay.container?.id,
-    done: core.stages.reduce((sum, stage) => sum + core.doneCount(stage), 0),
-    total: places.length,
-    handEdits: core.handEdits.filter((edit) => edit.changes.length > 0).length,
-    unsaved: core.text !== core.diskText,
-    outside: core.outsideProblem?.error.message,
-    application: core.application?.command.join(" "),
-  };
-}
-
-/** Image environment and ARGs as the next RUN gets them; before FROM nothing is known. */
-function environmentOf(core: SessionCore): readonly string[] {
-  const state = core.stateOf(core.currentStage());
-  if (!state) return [];
-  const args = state.args.flatMap(({ key, value }) => (value === undefined ? [] : [`${key}=${value}`]));
-  const named = new Set(state.config.env.map((entry) => entry.slice(0, entry.indexOf("="))));
-  return [...args.filter((entry) => !named.has(entry.slice(0, entry.indexOf("=")))), ...state.config.env];
 }

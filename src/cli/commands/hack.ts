@@ -8,6 +8,7 @@ export interface HackOptions extends RawSessionOptions {
   readonly keepGoing?: boolean;
   readonly json?: boolean;
   readonly resume?: string | true;
+  readonly readOnly?: boolean;
   readonly rm?: boolean;
   readonly watch?: boolean;
   readonly launch?: boolean;
@@ -26,7 +27,8 @@ export function hackCommand(context: CliContext): Command {
     .option("--script <file>", "read the session's commands from a file, - for standard input")
     .option("--keep-going", "in a script, go on after a command that failed")
     .option("--json", "print one JSON object for each event (docs/events.md)")
-    .option("--resume [id]", "take up a session that was left: the newest, or the one with this id")
+    .option("--resume [session]", "take up a session that was left: the newest, or the one with this id")
+    .option("--read-only", "with --resume, only watch: also a session that another program has open")
     .option("--rm", "remove the session at the end")
     .addHelpText(
       "after",
@@ -44,6 +46,7 @@ Examples:
   printf 'continue\\ntag app:dev\\nquit --rm\\n' | slipway hack .
   slipway hack --script replay.slip --json . > events.jsonl
   slipway hack --resume
+  slipway hack --resume --read-only --watch       follow what another program does in it
   slipway hack --resume --build-arg TOKEN         a value that looks like a secret was not kept: give it again`,
     )
     .action(async (folder: string) => {

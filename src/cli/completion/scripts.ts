@@ -7,8 +7,18 @@ function bashScript(commands: readonly CompletableCommand[]): string {
   const paths = commands.map((command) => `    ${quote(command.path.join(" "))}) ;;`);
   const words = commands.map((command) => {
     const all = [...command.commands.map((child) => child.name), ...command.choices, ...command.options.flatMap(names)];
-    return `    ${quote(command.path.join(" "))}) words=${quote(all.join(" "))} ;;`;
+    const listed = command.listedBy === undefined ? "" : ` words+=" $(slipway ${command.listedBy} 2>/dev/null)"`;
+    return `    ${quote(command.path.join(" "))}) words=${quote(all.join(" "))}${listed} ;;`;
   });
+  const values = commands.flatMap(({ path, options }) =>
+    options.flatMap((option) =>
+      option.listedBy === undefined
+        ? []
+        : names(option).map(
+            (name) => `    ${quote(`${path.join(" ")} ${name}`)}) words="$(slipway ${option.listedBy} 2>/dev/null)" ;;`,
+          ),
+    ),
+  );
   return `# bash completion for slipway
 _slipway() {
   local current=\${COMP_WORDS[COMP_CWORD]} path=slipway word words=
@@ -24,6 +34,9 @@ ${paths.join("\n")}
   case $path in
 ${words.join("\n")}
   esac
+  case "$path \${COMP_WORDS[COMP_CWORD-1]}" in
+${values.join("\n")}
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o bashdefault -o default -F _slipway slipway
@@ -36,7 +49,8 @@ function zshScript(commands: readonly CompletableCommand[]): string {
       names(option).map((name) => `    ${quote(zshOption(option, name))}`),
     );
     if (command.commands.length === 0) {
-      const rest = command.choices.length > 0 ? `1: :(${command.choices.join(" ")})` : "*:file:_files";
+      const rest =
+        command.choices.length > 0 ? `1: :(${command.choices.join(" ")})` : `*:file:${zshWords(command) ?? "_files"}`;
       return `${zshName(command.path)}() {\n  _arguments -s -S \\\n${[...options, `    ${quote(rest)}`].join(" \\\n")}\n}`;
     }
     const children = command.commands.map((child) => `        ${quote(zshEscape(child.name, child.summary))}`);
@@ -70,7 +84,12 @@ function zshEscape(name: string, summary: string): string {
 function zshOption(option: CompletableOption, name: string): string {
   const text = option.description.replace(/[[\]:\\]/g, "\\$&");
   if (!option.takesValue) return `*${name}[${text}]`;
-  return `*${name}[${text}]:value:${option.choices.length > 0 ? `(${option.choices.join(" ")})` : "_files"}`;
+  return `*${name}[${text}]:value:${zshWords(option) ?? "_files"}`;
+}
+
+function zshWords({ choices, listedBy }: Pick<CompletableOption, "choices" | "listedBy">): string | undefined {
+  if (listedBy !== undefined) return `($(slipway ${listedBy} 2>/dev/null))`;
+  return choices.length > 0 ? `(${choices.join(" ")})` : undefined;
 }
 
 function fishScript(commands: readonly CompletableCommand[]): string {
@@ -80,8 +99,12 @@ function fishScript(commands: readonly CompletableCommand[]): string {
       (child) => `complete -c slipway -n ${condition} -f -a ${quote(child.name)} -d ${quote(child.summary)}`,
     );
     const choices = command.choices.map((choice) => `complete -c slipway -n ${condition} -f -a ${quote(choice)}`);
+    const listed =
+      command.listedBy === undefined
+        ? []
+        : [`complete -c slipway -n ${condition} -f -a ${quote(`(slipway ${command.listedBy} 2>/dev/null)`)}`];
     const options = command.options.map((option) => fishOption(condition, option));
-    return [...children, ...choices, ...options];
+    return [...children, ...choices, ...listed, ...options];
   });
   return `# fish completion for slipway\n${lines.join("\n")}\n`;
 }
@@ -101,6 +124,7 @@ function fishOption(condition: string, option: CompletableOption): string {
     option.long === undefined ? "" : ` -l ${option.long.slice(2)}`,
     option.takesValue ? " -r" : "",
     option.choices.length > 0 ? ` -f -a ${quote(option.choices.join(" "))}` : "",
+    option.listedBy === undefined ? "" : ` -f -a ${quote(`(slipway ${option.listedBy} 2>/dev/null)`)}`,
     ` -d ${quote(option.description)}`,
   ].join("");
 }

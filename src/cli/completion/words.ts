@@ -9,6 +9,8 @@ export interface CompletableCommand {
   readonly options: readonly CompletableOption[];
   /** Words that the first argument may be, where they are few. */
   readonly choices: readonly string[];
+  /** Words of slipway that print, a line each, what the arguments may be. */
+  readonly listedBy: string | undefined;
 }
 
 export interface CompletableOption {
@@ -17,7 +19,12 @@ export interface CompletableOption {
   readonly description: string;
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** Words of slipway that print, a line each, what the value may be. */
+  readonly listedBy: string | undefined;
 }
+
+/** What prints the values of arguments and options with this name: `rm <session...>`, `--resume [session]`. */
+const lists: Readonly<Record<string, string>> = { session: "sessions ls --quiet" };
 
 /** The command and all below it, parents first. */
 export function describeCommands(command: Command, parents: readonly Command[] = []): CompletableCommand[] {
@@ -35,6 +42,7 @@ export function describeCommands(command: Command, parents: readonly Command[] =
       .filter((option, index, all) => all.findIndex((other) => other.flags === option.flags) === index)
       .map(describeOption),
     choices: command.registeredArguments[0]?.argChoices ?? [],
+    listedBy: lists[command.registeredArguments[0]?.name() ?? ""],
   };
   return [own, ...command.commands.flatMap((child) => describeCommands(child, line))];
 }
@@ -50,5 +58,6 @@ function describeOption(option: Option): CompletableOption {
     description: option.description,
     takesValue: option.required || option.optional,
     choices: option.argChoices ?? [],
+    listedBy: lists[/[<[](.*?)(\.\.\.)?[>\]]/.exec(option.flags)?.[1] ?? ""],
   };
 }

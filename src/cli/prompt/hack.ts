@@ -5,10 +5,13 @@ import type { Command } from "commander";
 import { ExitCode, messageOf, SlipwayError } from "../../errors.ts";
 import {
   findSession,
+  type ObserveSessionOptions,
   type OpenSessionOptions,
+  observeSession,
   openSession,
   type ResumeSessionOptions,
   resumeSession,
+  type SessionEvent,
   stateFolder,
 } from "../../index.ts";
 import type { HackOptions } from "../commands/hack.ts";
@@ -32,6 +35,17 @@ export async function hack(context: CliContext, command: Command, folder: string
   const resumed = await resumedId(stateDir, options, wanted.context, command);
   const again = resumed === undefined ? {} : givenAgain(wanted);
   const script = await openScript(context, options);
+  if (options.readOnly === true) {
+    if (resumed === undefined) throw usageError("--read-only watches a session that there is", "name it: --resume ID");
+    const given = {
+      id: resumed,
+      ...again,
+      stateDir,
+      environment: context.env,
+      dockerConfigDir: wanted.dockerConfigDir,
+    };
+    return await observe(context, programVersion(command), options, given, { script, first: watching });
+  }
 
   await using engine = await openCommandEngine(context, command);
   using screen =
@@ -68,6 +82,45 @@ export async function hack(context: CliContext, command: Command, folder: string
   );
   await session.close({ remove: remove === true || options.rm === true });
   context.setExitCode(exitCode);
+}
+
+/** `--read-only`: the same prompt on a session that another program may have open. It ends when the session is removed. */
+async function observe(
+  context: CliContext,
+  version: string,
+  options: HackOptions,
+  given: ObserveSessionOptions & { readonly stateDir: string },
+  { script, first }: { readonly script: Script | undefined; readonly first: readonly string[] },
+): Promise<void> {
+  if (options.rm === true || options.to !== undefined) {
+    throw usageError(`${options.rm === true ? "--rm" : "--to"} changes something, and --read-only nothing`);
+  }
+  using screen =
+    options.json === true ? jsonScreen(context, version) : textScreen(context, { interactive: script === undefined });
+  const removed = new AbortController();
+  const onEvent = async (event: SessionEvent) => {
+    await screen.event(event);
+    if (event.type === "closed") removed.abort();
+  };
+  await using session = await observeSession({ ...given, onEvent });
+  const watched = { ...context, signal: AbortSignal.any([context.signal, removed.signal]) };
+  let exitCode: number = ExitCode.ok;
+  if (script === undefined) {
+    const { remove } = await runInteractive(watched, session, screen, {
+      tag: undefined,
+      stateDir: given.stateDir,
+      first,
+    });
+    await session.close({ remove });
+  } else {
+    const scripts = [script, scriptOf("--watch", first)];
+    const prompt = { session, context, tag: undefined, signal: watched.signal };
+    const outcome = await runScripts(scripts, prompt, screen, options.keepGoing === true);
+    await session.close({ remove: outcome.remove === true });
+    exitCode = outcome.exitCode;
+  }
+  if (removed.signal.aborted) exitCode = ExitCode.ok;
+  context.setExitCode(context.signal.aborted ? ExitCode.interrupted : exitCode);
 }
 
 /** The command that --watch stands for: it comes after --to and --script. */
