@@ -73,7 +73,10 @@ export class SessionCore {
   readonly #stages = new Map<number, SessionStage>();
   readonly #beside = new Set<Promise<void>>();
   application: Application | undefined;
-  running: number | undefined;
+  /** Numbers of the steps that run. */
+  readonly running = new Set<number>();
+  /** The stage that a person chose to work in. */
+  chosenStage: number | undefined;
   /** A command found a container gone; see resume.ts. */
   containersLost = false;
   /** Set while the file on disk holds what the session could not take. */
@@ -216,10 +219,12 @@ export class SessionCore {
     return state && { key: this.stageKey(source.index), config: state.config, platform: state.platform, state };
   }
 
-  /** Names the files that a stage ends with by what was asked for to make them. */
+  /** Names the files that a stage ends with by what was asked for to make them, and the files that it took. */
   stageKey(index: number): string {
-    const keys = this.keysOf(this.stage(index));
-    return createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
+    const stage = this.stage(index);
+    const keys = this.keysOf(stage);
+    const names = [...keys, ...stage.replay.inputsOf(keys)];
+    return createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16);
   }
 
   /** The keys of a stage's steps, FROM first; empty while its base is not known. */
@@ -234,24 +239,49 @@ export class SessionCore {
 
   /** Every step of the plan in the order in which it is walked. */
   *places(): Generator<StepPlace> {
-    for (const stage of this.stages) {
-      const { from, instructions } = this.#plan.stages[stage.index]!.stage;
-      yield { instruction: from, stage, position: 0 };
-      for (const [index, instruction] of instructions.entries()) yield { instruction, stage, position: index + 1 };
-    }
+    for (const stage of this.stages) yield* this.placesOf(stage);
+  }
+  *placesOf(stage: SessionStage): Generator<StepPlace> {
+    const { from, instructions } = this.#plan.stages[stage.index]!.stage;
+    yield { instruction: from, stage, position: 0 };
+    for (const [index, instruction] of instructions.entries()) yield { instruction, stage, position: index + 1 };
   }
 
   /** The step that `next` would run; undefined at the end. */
   nextPlace(): StepPlace | undefined {
-    const done = new Map(this.stages.map((stage) => [stage.index, this.doneCount(stage)]));
-    for (const place of this.places()) {
-      if (place.position >= done.get(place.stage.index)!) return place;
+    const chosen = this.readyStages().filter((stage) => stage.index === this.chosenStage);
+    for (const stage of [...chosen, ...this.stages]) {
+      const place = this.nextPlaceOf(stage);
+      if (place) return place;
     }
     return undefined;
   }
+  /** The first step of the stage that is not done. */
+  nextPlaceOf(stage: SessionStage): StepPlace | undefined {
+    const position = this.doneCount(stage);
+    const { from, instructions } = this.#plan.stages[stage.index]!.stage;
+    const instruction = position === 0 ? from : instructions[position - 1];
+    return instruction && { instruction, stage, position };
+  }
+  /** Stages with something left to do that wait for no other. */
+  readyStages(): readonly SessionStage[] {
+    const left = new Set(this.stages.filter((stage) => this.nextPlaceOf(stage)).map((stage) => stage.index));
+    return this.stages.filter(
+      ({ index }) =>
+        left.has(index) && this.#plan.stages[index]!.needs.every((need) => need === index || !left.has(need)),
+    );
+  }
+  isDone(step: number): boolean {
+    for (const place of this.places()) {
+      if (place.instruction.number === step) return place.position < this.doneCount(place.stage);
+    }
+    return false;
+  }
 
-  /** The stage in whose container a person works now: the one where something happened last. */
+  /** The stage in whose container a person works now: the one that was chosen, or where something happened last. */
   currentStage(): SessionStage {
+    if (this.chosenStage !== undefined && this.#plan.order.includes(this.chosenStage))
+      return this.stage(this.chosenStage);
     const { stage } = this.ledger.states.current;
     if (this.ledger.states.current.tips[stage] !== undefined && this.#plan.order.includes(stage))
       return this.stage(stage);
@@ -318,6 +348,7 @@ export class SessionCore {
     change: StateChange,
     { id, records = [] }: { readonly id?: number; readonly records?: readonly JournalRecord[] } = {},
   ): void {
+    if (this.chosenStage !== stage.index) this.chosenStage = undefined;
     const entry = stage.replay.entryFor(happened, id);
     const isNext = happened.kind === "step" && this.#extends(stage, happened.key);
     const checkpoint = change.checkpoint === undefined ? [] : [checkpointRecord(entry.id, change.checkpoint)];

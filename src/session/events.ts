@@ -123,6 +123,8 @@ export type SessionEvent =
       readonly steps: readonly StepView[];
       readonly outside?: OutsideChange | undefined;
     }
+  /** An image of the session's own held what these steps do; they took so long when they were run. */
+  | { readonly type: "taken"; readonly steps: readonly number[]; readonly milliseconds: number }
   /** The session went to another state. */
   | { readonly type: "moved"; readonly state: StateView }
   | { readonly type: "restored"; readonly step: number; readonly replayed: readonly number[] }

@@ -13,9 +13,10 @@ import type { StopReason } from "./events.ts";
 import { diffContent, diffStep } from "./files/diff.ts";
 import { removeSourceContainers } from "./files/sources.ts";
 import { adopt, adoptable } from "./hand/adopt.ts";
-import { runByHand, stopApplication } from "./hand/hand-edits.ts";
+import { runByHand, stopApplication, tellLeftHandEdits } from "./hand/hand-edits.ts";
 import { addressesOf, launch } from "./hand/launch.ts";
 import { openShell } from "./hand/shell.ts";
+import { upToStep } from "./history/entries.ts";
 import { Ledger } from "./history/ledger.ts";
 import { type Beginning, type EngineFacts, JOURNAL_VERSION, type JournalRecord } from "./history/records.ts";
 import { finish } from "./images/finish.ts";
@@ -23,7 +24,8 @@ import { tagState } from "./images/tag.ts";
 import { planOptionsOf } from "./plan-options.ts";
 import { IdleWork } from "./replay/idle.ts";
 import { findState, moveTo } from "./replay/move.ts";
-import { runStep, runSteps } from "./replay/run-steps.ts";
+import { runStep } from "./replay/run-step.ts";
+import { runSteps } from "./replay/run-steps.ts";
 import { viewStates } from "./replay/states-view.ts";
 import { environmentOf, statusOf } from "./replay/status-view.ts";
 import { viewSteps } from "./replay/steps-view.ts";
@@ -327,12 +329,7 @@ async function retry(
 ): Promise<StopReason> {
   const next = core.nextPlace();
   const failed = next?.stage.replay.failed;
-  if (!next || !failed) {
-    throw new SlipwayError("NOTHING_FAILED", "no step has failed", {
-      hint: "'next' runs the next step",
-      exitCode: ExitCode.usage,
-    });
-  }
+  if (!next || !failed) return await retryLast(core, dirty, signal);
   const place = failedPlace(core, next, failed.key);
   if (!dirty) return await runSteps(core, { ...allSteps, stepping: true, until: place.instruction.number }, signal);
   if (place.position !== next.position) {
@@ -350,6 +347,23 @@ async function retry(
   const step = core.nextPlace()?.instruction.number ?? place.instruction.number;
   await core.emit({ type: "stopped", reason: outcome, step, breakpoint: undefined });
   return outcome;
+}
+
+/** Nothing failed: the last step again, from the state before it. */
+async function retryLast(core: SessionCore, dirty: boolean, signal?: AbortSignal): Promise<StopReason> {
+  const stage = core.currentStage();
+  const last = [...core.placesOf(stage)][core.doneCount(stage) - 1];
+  if (!last || dirty) {
+    throw new SlipwayError("NOTHING_FAILED", "no step has failed", {
+      hint: "'next' runs the next step",
+      exitCode: ExitCode.usage,
+    });
+  }
+  const before = upToStep(stage.replay.chain, last.position);
+  await tellLeftHandEdits(core, stage, before);
+  stage.replay.goTo(before);
+  const limits = { ...allSteps, stepping: true, until: last.instruction.number, anew: true };
+  return await runSteps(core, limits, signal);
 }
 
 /** Where the failed step is now: adopted instructions may have come before it, or another one into its place. */

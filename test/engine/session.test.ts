@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { EngineClient } from "../../src/engine/client.ts";
 import { containerChanges, listContainers, removeContainer } from "../../src/engine/containers.ts";
 import { inspectImage, listImages, removeImage } from "../../src/engine/images.ts";
 import { base, openTestSession } from "../session-fixture.ts";
@@ -314,3 +317,45 @@ test("nothing is left when a session is removed", async () => {
   expect(await listContainers(t.engine, { all: true, label })).toEqual([]);
   expect(await listImages(t.engine, { all: true, label })).toEqual([]);
 });
+
+test("a file of the context that changed makes due again what other stages copied of it", async () => {
+  await using t = await openTestSession(
+    `FROM ${base} AS a\nCOPY f /f\nFROM ${base}\nRUN echo b > /b\nCOPY --from=a /f /g\nRUN cat /g\n`,
+    { files: { f: "old\n" } },
+  );
+  expect(await t.session.continue()).toBe("end");
+  await t.write("f", "new and longer\n");
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.outputOf(6)).toBe("new and longer\n");
+});
+
+test("stages that wait for no other run side by side", async () => {
+  const met: Socket[] = [];
+  // Lets nobody go before both are there.
+  const server = createServer((socket) => {
+    met.push(socket);
+    if (met.length === 2) for (const each of met) each.end("met\n");
+  });
+  server.listen(0, "0.0.0.0");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    await using t = await openTestSession("FROM scratch\n");
+    const meet = `RUN ["bash", "-c", "exec 3<>/dev/tcp/${await gatewayOf(t.engine)}/${port} && cat <&3"]`;
+    await t.session.replaceText(
+      `FROM ${base} AS a\n${meet}\nFROM ${base} AS b\n${meet}\nFROM a\nCOPY --from=b /etc/passwd /b\n`,
+    );
+    expect(await t.session.continue()).toBe("end");
+    expect([await t.outputOf(2), await t.outputOf(4)]).toEqual(["met\n", "met\n"]);
+  } finally {
+    server.close();
+  }
+});
+
+/** This machine's address on the network of containers. */
+async function gatewayOf(engine: EngineClient): Promise<string> {
+  interface Network {
+    readonly IPAM: { readonly Config: readonly { readonly Gateway: string }[] };
+  }
+  return (await engine.json<Network>("GET", "/networks/bridge")).IPAM.Config[0]!.Gateway;
+}

@@ -94,3 +94,25 @@ test("undo goes back over failures and stages, to the beginning", async () => {
   await expect(t.session.redo(9)).rejects.toMatchObject({ code: "NOTHING_TO_REDO" });
   await expect(t.session.goto("s99")).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
 });
+
+test("a step that is put back is taken from the image that held it, and done anew when that is asked for", async () => {
+  await using t = await openTestSession(
+    `FROM ${base}\nRUN echo a > /a\nRUN sleep 3; cat /proc/sys/kernel/random/uuid > /id\n`,
+  );
+  await t.session.continue();
+  await t.session.run("cat /id");
+  const id = async () => {
+    await t.session.run("cat /id");
+    const output = t.events.findLast((event) => event.type === "output");
+    return output?.type === "output" ? Buffer.from(output.data).toString() : undefined;
+  };
+  const first = await id();
+  await t.session.replace(3, "RUN echo other > /id");
+  await t.session.continue();
+  await t.session.replace(3, "RUN sleep 3; cat /proc/sys/kernel/random/uuid > /id");
+  expect(await t.session.continue()).toBe("end");
+  expect(t.events.findLast((event) => event.type === "taken")).toMatchObject({ steps: [3] });
+  expect(await id()).toBe(first);
+  expect(await t.session.retry({ dirty: false })).toBe("end");
+  expect(await id()).not.toBe(first);
+});

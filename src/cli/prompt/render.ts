@@ -123,6 +123,10 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
         const again = event.replayed.length === 0 ? "" : `, ran ${rangesOf(event.replayed)} again`;
         return line(style.faint(`back at the state before step ${event.step}${again}`));
       }
+      case "taken": {
+        const time = formatDuration(event.milliseconds);
+        return line(`${style.name(`[${rangesOf(event.steps)}]`)} kept from before  ${style.faint(`saves ${time}`)}`);
+      }
       case "moved":
         return line(describeState(event.state));
       case "stopped":

@@ -19,6 +19,7 @@ export interface HeldContainer {
  */
 export class Ledger {
   readonly entries = new Map<number, Entry>();
+  readonly #children = new Map<number, Entry[]>();
   readonly states = new StateTree();
   readonly handEdits = new Map<number, HandEdit>();
   /** Images by the entry after which they were made. */
@@ -64,6 +65,10 @@ export class Ledger {
         break;
       case "entry":
         this.entries.set(record.entry.id, record.entry);
+        if (record.entry.parent !== undefined) {
+          const siblings = this.#children.get(record.entry.parent) ?? [];
+          this.#children.set(record.entry.parent, [...siblings, record.entry]);
+        }
         this.#lastId = Math.max(this.#lastId, record.entry.id);
         this.#holds(record.entry.stage, { holds: record.entry.id, busy: undefined });
         break;
@@ -121,6 +126,11 @@ export class Ledger {
     const id = this.activeContainers.get(stage);
     const container = id === undefined ? undefined : this.containers.get(id);
     if (container) this.containers.set(id!, { ...container, ...change });
+  }
+
+  /** What happened on just what there was after this entry, each time that it was there. */
+  childrenOf(entry: number): readonly Entry[] {
+    return this.#children.get(entry) ?? [];
   }
 
   /** What the present state says is in the stage's container. */

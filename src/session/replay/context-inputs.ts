@@ -86,8 +86,7 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
     for (const [position, entry] of stage.replay.stepEntries.entries()) {
       const wanted = stage.wanted?.steps[position - 1];
       if (entry.inputs === undefined || wanted?.key !== entry.key) continue;
-      const isOutdated = (await contextInputs(core, wanted.operation)) !== entry.inputs;
-      const isNews = stage.replay.setOutdated(position, isOutdated);
+      const { isOutdated, isNews } = stage.replay.setInputs(position, await contextInputs(core, wanted.operation));
       if (!isOutdated) continue;
       const { number, summary } = wanted.instruction;
       const message = `the files of step ${number} (${summary}) changed`;
@@ -95,4 +94,6 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
       break;
     }
   }
+  // Other stages may have copied from these.
+  core.evaluateStages();
 }

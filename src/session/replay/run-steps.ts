@@ -1,32 +1,27 @@
-import { inspectImage } from "../../engine/images.ts";
-import { messageOf, SlipwayError } from "../../errors.ts";
 import { breakpointBefore, breakpointsOf } from "../breakpoints/breakpoints.ts";
 import { findTriggered, watchesFiles } from "../breakpoints/triggers.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { BreakpointView, BreakTrigger, StopReason } from "../events.ts";
-import { scanIfWorthwhile } from "../files/scan.ts";
-import { stopApplication, tellLeftHandEdits } from "../hand/hand-edits.ts";
-import { type Entry, upToStep } from "../history/entries.ts";
-import { baseSource, resolveBase, startImage } from "../images/base-image.ts";
-import { OutputLog } from "../state/output-log.ts";
-import type { StepMemory } from "../state/step-memory.ts";
-import { makeReady, ReplayFailure } from "./bring.ts";
+import { stopApplication } from "../hand/hand-edits.ts";
 import { noticeChangedInputs } from "./context-inputs.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { leftHardLinks } from "./hard-links.ts";
-import { type Performed, performOperation } from "./perform.ts";
-import { viewStep } from "./steps-view.ts";
-import type { WantedStep } from "./wanted-steps.ts";
+import { takeKeptSteps } from "./kept-steps.ts";
+import { prepareStep, runStep, type StepMode } from "./run-step.ts";
 
-export interface RunLimits {
+export interface RunLimits extends StepMode {
   /** How many steps at most. */
   readonly count: number;
   /** The step after which to stop. */
   readonly until: number | undefined;
-  /** A person looks at each step: its changes are wanted at once. */
-  readonly stepping: boolean;
-  /** The state before the first step is likely to be gone back to again, so that an image of it pays. */
-  readonly returning?: boolean;
+  /** Really run each step, also where an image holds what it did before. */
+  readonly anew?: boolean;
+}
+
+/** Why no further step is run, and the step at which that is. */
+interface Stop {
+  readonly reason: StopReason;
+  readonly place: StepPlace | undefined;
+  readonly breakpoint?: BreakpointView;
+  readonly trigger?: BreakTrigger;
 }
 
 /**
@@ -36,252 +31,90 @@ export interface RunLimits {
 export async function runSteps(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<StopReason> {
   await stopApplication(core);
   await noticeChangedInputs(core);
-  let ran = 0;
-  for (;;) {
-    const place = core.nextPlace();
-    if (!place) return await stop(core, ran === 0 || limits.until === undefined ? "end" : "until", undefined);
-    if (ran >= limits.count) return await stop(core, limits.until === undefined ? "step" : "until", place);
-    // Others may be set meanwhile.
-    const points = breakpointsOf(core);
-    const point = breakpointBefore(points, place.instruction);
-    if (point && ran > 0) return await stop(core, "breakpoint", place, point);
-    if (signal?.aborted) return await stop(core, "interrupted", place);
-
-    const looking = { ...limits, stepping: limits.stepping || watchesFiles(points) };
-    const outcome = (await prepare(core, place, looking, signal)) ?? (await runStep(core, place, looking, signal));
-    if (outcome !== undefined) return await stop(core, outcome, place);
-    ran++;
-    const { breakpoint, trigger } = (await findTriggered(core, points, place)) ?? {};
-    if (breakpoint) return await stop(core, "breakpoint", core.nextPlace(), breakpoint, trigger);
-    if (limits.until === place.instruction.number)
-      return await stop(core, core.nextPlace() ? "until" : "end", core.nextPlace());
-  }
-}
-
-async function stop(
-  core: SessionCore,
-  reason: StopReason,
-  place: StepPlace | undefined,
-  breakpoint?: BreakpointView,
-  trigger?: BreakTrigger,
-): Promise<StopReason> {
+  const toTheEnd = limits.count === Number.POSITIVE_INFINITY && limits.until === undefined;
+  const { reason, place, breakpoint, trigger } = toTheEnd
+    ? await runAllStages(core, limits, signal)
+    : await runInOrder(core, limits, signal);
   const step = place?.instruction.number ?? core.dockerfile.instructions.length;
   await core.emit({ type: "stopped", reason, step, breakpoint, ...(trigger ? { trigger } : {}) });
   return reason;
 }
 
+async function runInOrder(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<Stop> {
+  const done = limits.until === undefined ? "step" : "until";
+  for (let ran = 0; ; ) {
+    const place = core.nextPlace();
+    if (!place) return { reason: ran === 0 || limits.until === undefined ? "end" : "until", place };
+    if (ran >= limits.count) return { reason: done, place };
+    const outcome = await walk(core, place, { ...limits, count: limits.count - ran }, ran > 0, signal);
+    if (typeof outcome !== "number") return outcome;
+    ran += outcome;
+    const next = core.nextPlace();
+    const last = limits.until;
+    if (last !== undefined && core.isDone(last)) return { reason: next ? "until" : "end", place: next };
+  }
+}
+
 /**
- * Brings the stage to the state before the step. Steps that can't be had from an image, or that hand edits which are
- * instructions now came before, are run on the way.
+ * Every stage as soon as those are done that it takes files from, side by side. What stops one stage stops the others after
+ * the step that they are at.
  */
-async function prepare(
+async function runAllStages(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<Stop> {
+  const first = core.nextPlace();
+  const running = new Map<SessionStage, Promise<void>>();
+  let stop: Stop | undefined;
+  let failure: unknown;
+  const run = async (stage: SessionStage): Promise<void> => {
+    for (
+      let place = core.nextPlaceOf(stage);
+      place && !stop && failure === undefined;
+      place = core.nextPlaceOf(stage)
+    ) {
+      const heedBreakpoints = place.instruction !== first?.instruction;
+      const outcome = await walk(core, place, limits, heedBreakpoints, signal);
+      if (typeof outcome !== "number") stop ??= outcome;
+    }
+  };
+  for (;;) {
+    for (const stage of stop || failure !== undefined ? [] : core.readyStages()) {
+      if (running.has(stage)) continue;
+      const ended = run(stage)
+        .catch((error) => {
+          failure ??= error;
+        })
+        .then(() => {
+          running.delete(stage);
+        });
+      running.set(stage, ended);
+    }
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+  }
+  if (failure !== undefined) throw failure;
+  return stop ?? { reason: "end", place: undefined };
+}
+
+/** Goes on by one step, or by several that an image holds: their number; or what keeps from it, or stops after it. */
+async function walk(
   core: SessionCore,
   place: StepPlace,
   limits: RunLimits,
+  heedBreakpoints: boolean,
   signal?: AbortSignal,
-): Promise<StopReason | undefined> {
-  const { stage, position } = place;
-  const { replay } = stage;
-  if (!replay.holdsExactly(core.keysOf(stage), position)) {
-    const clean = upToAdopted(core, upToStep(replay.chain, position));
-    await tellLeftHandEdits(core, stage, clean);
-    replay.goTo(clean);
-  }
-  if (position === 0) return undefined;
-  const replayed = await makeReadyOrShorter(core, stage, signal);
-  if (limits.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
-  const held = replay.stepEntries.length;
-  for (const again of core.places()) {
-    if (again.stage !== stage || again.position < held || again.position >= position) continue;
-    const outcome = await runStep(core, again, limits, signal);
-    if (outcome !== undefined) return outcome;
-  }
-  return undefined;
-}
+): Promise<number | Stop> {
+  // Others may be set meanwhile.
+  const points = breakpointsOf(core);
+  const point = breakpointBefore(points, place.instruction);
+  if (point && heedBreakpoints) return { reason: "breakpoint", place, breakpoint: point };
+  if (signal?.aborted) return { reason: "interrupted", place };
+  const mode = { ...limits, stepping: limits.stepping || watchesFiles(points) };
 
-/** The part before the first hand edit that is an instruction now. */
-function upToAdopted(core: SessionCore, chain: readonly Entry[]): readonly Entry[] {
-  const open = new Set(core.handEdits.map((edit) => edit.id));
-  const first = chain.findIndex((entry) => entry.kind === "hand" && !open.has(entry.id));
-  if (first < 0) return chain;
-  return chain.slice(0, first);
-}
-
-/** Where a step does not go well any more when it is run again, the stage stands before it: it is the next one to run. */
-async function makeReadyOrShorter(
-  core: SessionCore,
-  stage: SessionStage,
-  signal?: AbortSignal,
-): Promise<readonly number[]> {
-  for (;;) {
-    try {
-      return await makeReady(core, stage, signal);
-    } catch (error) {
-      if (!(error instanceof ReplayFailure)) throw error;
-      await core.emit({ type: "notice", level: "warning", message: error.message });
-      stage.replay.goTo(error.before);
-      if (error.before.length === 0) return [];
-    }
-  }
-}
-
-/** Runs a step that is due on what the container holds, whatever that is: `retry --dirty` comes straight here. */
-export async function runStep(
-  core: SessionCore,
-  place: StepPlace,
-  limits: Pick<RunLimits, "stepping">,
-  signal?: AbortSignal,
-): Promise<StopReason | undefined> {
-  const { instruction, stage, position } = place;
-  const number = instruction.number;
-  core.running = number;
-  await core.emit({ type: "step-started", step: viewStep(core, place) });
-  const startedAt = performance.now();
-  let performed: Performed;
-  try {
-    performed =
-      position === 0 ? await performFrom(core, stage, number, signal) : await performStep(core, place, limits, signal);
-  } catch (error) {
-    if (!(error instanceof SlipwayError) || error.code === "AGENT_GONE") {
-      core.running = undefined;
-      throw error;
-    }
-    performed = {
-      exitCode: error.exitCode,
-      bytes: undefined,
-      message: describe(error),
-      interrupted: signal?.aborted ?? false,
-    };
-  }
-  core.running = undefined;
-  const milliseconds = performance.now() - startedAt;
-  const key = core.keysOf(stage)[position];
-  const went = performed.exitCode === 0 && key !== undefined;
-  core.advance(
-    stage,
-    went
-      ? { kind: "step", key, milliseconds, size: performed.bytes, inputs: performed.inputs }
-      : { kind: "failed", key: key ?? "", number, exitCode: performed.exitCode, milliseconds },
-    {
-      kind: went ? "step" : "failed",
-      label: instruction.summary,
-      step: number,
-      ...(performed.image === undefined ? {} : { checkpoint: performed.image }),
-    },
-    { records: [{ type: "memory", step: number, memory: memoryOf(performed, milliseconds) }] },
-  );
-  if (went && position > 0) await lookAfter(core, place, limits, milliseconds, signal);
-  await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });
-  if (performed.exitCode === 0) return undefined;
-  return performed.interrupted ? "interrupted" : "failure";
-}
-
-function memoryOf(performed: Performed, milliseconds: number): StepMemory {
-  return { ran: true, milliseconds, size: performed.bytes, exitCode: performed.exitCode, changes: undefined };
-}
-
-/** What is due after a step that went well: a look at what it changed, an image, a new container. */
-async function lookAfter(
-  core: SessionCore,
-  { instruction: { number }, stage, position }: StepPlace,
-  limits: Pick<RunLimits, "stepping">,
-  milliseconds: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  stage.unscanned?.push(number);
-  await scanIfWorthwhile(core, stage, { stepping: limits.stepping, milliseconds });
-  if (stage.replay.checkpointDue) await checkpointStep(core, stage, number);
-  if (!(await leftHardLinks(stage, position, milliseconds))) return;
-  await checkpointStep(core, stage, number);
-  await stage.replay.renew(signal);
-  stage.unscanned = undefined;
-}
-
-/** What a failure says below its step: the error and how to mend it. */
-function describe(error: SlipwayError): string {
-  return error.hint ? `${messageOf(error)}\nhint: ${error.hint}` : messageOf(error);
-}
-
-async function performStep(
-  core: SessionCore,
-  place: StepPlace,
-  limits: Pick<RunLimits, "stepping">,
-  signal?: AbortSignal,
-): Promise<Performed> {
-  // What can't be run again is kept before anything is done on it.
-  if (place.stage.replay.tip?.kind !== "step") await place.stage.replay.checkpoint();
-  const wanted = place.stage.wanted?.steps[place.position - 1];
-  if (!wanted) throw place.stage.wanted?.problem ?? new Error(`step ${place.instruction.number} was not evaluated`);
-  if (limits.stepping) await scanIfWorthwhile(core, place.stage, { stepping: true, milliseconds: 0 });
-  return await performLogged(core, place.stage, wanted, place.instruction.number, signal);
-}
-
-/** FROM: finds the base, starts the container, and does the base's ONBUILD triggers. */
-async function performFrom(
-  core: SessionCore,
-  stage: SessionStage,
-  number: number,
-  signal?: AbortSignal,
-): Promise<Performed> {
-  const planned = core.plan.stages[stage.index]!;
-  const source = baseSource(core, stage.index);
-  if (source.kind !== "stage" && core.baseOf(stage) === undefined) {
-    const base = await resolveBase(core, source, planned.stage.from, signal);
-    if (base.own) stage.replay.own(base.image);
-    core.setBase(stage, base);
-  }
-  const { wanted } = stage;
-  if (!wanted) throw new Error(`stage ${stage.index} stands on a stage that was not run`);
-  const image = await startImage(core, stage);
-  stage.replay.goTo([]);
-  await stage.replay.enter(image, [], signal);
-  stage.unscanned = undefined;
-  for (const trigger of wanted.triggers) {
-    const performed = await performLogged(core, stage, trigger, number, signal);
-    if (performed.exitCode !== 0) return performed;
-  }
-  const checkpoint = wanted.triggers.length > 0 ? await stage.replay.commit("ONBUILD") : image;
-  const inputs = source.kind === "stage" ? fingerprint(core.stage(source.index).replay.chain) : undefined;
-  return { exitCode: 0, bytes: undefined, message: undefined, interrupted: false, image: checkpoint, inputs };
-}
-
-/** Does the operation with its output going to the listeners and to the step's log. */
-async function performLogged(
-  core: SessionCore,
-  stage: SessionStage,
-  wanted: WantedStep,
-  number: number,
-  signal?: AbortSignal,
-): Promise<Performed> {
-  if (wanted.operation.kind !== "run") {
-    return await performOperation(core, stage, wanted, { number, onOutput: () => {}, ...(signal ? { signal } : {}) });
-  }
-  if (wanted.operation.mounts.some((mount) => mount.type === "secret")) await core.secrets.refresh();
-  const log = new OutputLog(core.outputPath(number));
-  try {
-    return await performOperation(core, stage, wanted, {
-      number,
-      onOutput: async (stream, data) => {
-        await log.write(data);
-        await core.emit({ type: "output", of: number, hand: false, stream, data });
-      },
-      ...(signal ? { signal } : {}),
-    });
-  } finally {
-    await log.close();
-  }
-}
-
-async function checkpointStep(core: SessionCore, stage: SessionStage, number: number): Promise<void> {
-  const below = stage.replay.chain.findLast((entry) => core.ledger.checkpoints.has(entry.id));
-  const { image, milliseconds, fresh } = await stage.replay.checkpoint();
-  if (!fresh) return;
-  const memory = core.memory.get(number);
-  if (memory && memory.size === undefined && below !== undefined) {
-    const images = [core.ledger.checkpoints.get(below.id)!, image];
-    const [before, after] = await Promise.all(images.map((image) => inspectImage(core.engine, image)));
-    // Small steps since the checkpoint below are counted with the one that made this worthwhile.
-    if (before && after) core.remember(number, { ...memory, size: after.size - before.size });
-  }
-  await core.emit({ type: "checkpoint", step: number, image, milliseconds });
+  const failed = await prepareStep(core, place, mode, signal);
+  if (failed !== undefined) return { reason: failed, place };
+  const taken = limits.anew ? 0 : await takeKeptSteps(core, place, limits, points, signal);
+  if (taken > 0) return taken;
+  const outcome = await runStep(core, place, mode, signal);
+  if (outcome !== undefined) return { reason: outcome, place };
+  const triggered = await findTriggered(core, points, place);
+  return triggered ? { reason: "breakpoint", place: core.nextPlace(), ...triggered } : 1;
 }

@@ -26,8 +26,8 @@ export class StageReplay implements AsyncDisposable {
   #chain: readonly Entry[] = [];
   /** What the container holds; undefined while nobody knows. */
   #held: readonly Entry[] | undefined;
-  /** Steps that did something which would be different now. */
-  readonly #outdated = new Set<number>();
+  /** By entry: the files that the step would take now, where they are not those that it took. */
+  readonly #outdated = new Map<number, string | undefined>();
   /** Containers that were left for a new one; removed beside the work, awaited at the end. */
   readonly #removals = new Set<Promise<void>>();
 
@@ -96,13 +96,22 @@ export class StageReplay implements AsyncDisposable {
     );
   }
 
-  /** The step at this position did something that would be different now, or would not any more. Whether that is news. */
-  setOutdated(position: number, outdated: boolean): boolean {
-    const { id } = this.stepEntries[position]!;
-    if (this.#outdated.has(id) === outdated) return false;
-    if (outdated) this.#outdated.add(id);
-    else this.#outdated.delete(id);
-    return true;
+  /** What the step at this position took from the context is in this state now: whether that is another, and whether that is news. */
+  setInputs(position: number, inputs: string | undefined): { isOutdated: boolean; isNews: boolean } {
+    const entry = this.stepEntries[position]!;
+    const isOutdated = entry.inputs !== inputs;
+    const isNews = isOutdated && this.#outdated.get(entry.id) !== inputs;
+    if (isOutdated) this.#outdated.set(entry.id, inputs);
+    else this.#outdated.delete(entry.id);
+    return { isOutdated, isNews };
+  }
+
+  /** The states of the files that the steps with these keys would take now, as far as they were looked at. */
+  inputsOf(keys: readonly string[]): readonly string[] {
+    return this.stepEntries.flatMap(({ id, key, inputs }, index) => {
+      const now = this.#outdated.has(id) ? this.#outdated.get(id) : inputs;
+      return key === keys[index] && now !== undefined ? [`${index} ${now}`] : [];
+    });
   }
 
   /** An entry for what happens next here. */

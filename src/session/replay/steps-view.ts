@@ -63,7 +63,7 @@ export function viewStep(core: SessionCore, { instruction, stage, position }: St
 }
 
 function statusOf(core: SessionCore, { instruction, stage, position }: StepPlace, done: number): StepStatus {
-  if (core.running === instruction.number) return "running";
+  if (core.running.has(instruction.number)) return "running";
   if (position < done) return "done";
   // By its key: an instruction that was put in its place has its number, and has not failed.
   if (position === done && stage.replay.failed?.key === (core.keysOf(stage)[position] ?? "")) return "failed";

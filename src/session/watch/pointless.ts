@@ -5,9 +5,8 @@ import { readDockerfile } from "../state/outside-edits.ts";
 
 /** Whether the step that runs now will have to run again: an instruction before it, or files that one took, have changed. */
 export async function isPointless(core: SessionCore): Promise<boolean> {
-  const { running } = core;
-  if (running === undefined) return false;
-  return (await changedBefore(core, running)) || (await tookChangedFiles(core));
+  if (core.running.size === 0) return false;
+  return (await changedBefore(core, Math.min(...core.running))) || (await tookChangedFiles(core));
 }
 
 /** Only what the session has not changed itself is looked at: a merge is worth waiting for. */
