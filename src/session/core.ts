@@ -10,16 +10,17 @@ import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import type { FileChange } from "../protocol/messages.ts";
 import type { CopyDialect } from "./copy/dialect.ts";
 import type { HandEdit, SessionEvent } from "./events.ts";
-import type { Happened } from "./history/entries.ts";
+import type { Happened, StepEntry } from "./history/entries.ts";
 import type { Ledger } from "./history/ledger.ts";
 import type { JournalRecord } from "./history/records.ts";
 import type { State, StateKind } from "./history/states.ts";
 import type { BaseImage } from "./images/base-image.ts";
 import { Checkpoints } from "./replay/checkpoints.ts";
 import { OWNER_LABEL, SESSION_LABEL } from "./replay/container.ts";
+import { fingerprint } from "./replay/fingerprint.ts";
 import { Spare } from "./replay/spare.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
-import { evaluateStage, type KeyNames, type StageBase, type WantedStage } from "./replay/wanted-steps.ts";
+import { evaluateStage, type KeyNames, type StageBase, sourceOf, type WantedStage } from "./replay/wanted-steps.ts";
 import type { SessionSecrets } from "./secrets/session-secrets.ts";
 import { sessionFolder } from "./state/journal.ts";
 import type { OutsideProblem } from "./state/outside-edits.ts";
@@ -219,12 +220,10 @@ export class SessionCore {
     return state && { key: this.stageKey(source.index), config: state.config, platform: state.platform, state };
   }
 
-  /** Names the files that a stage ends with by what was asked for to make them, and the files that it took. */
+  /** Names the files that a stage ends with by what was asked for to make them. */
   stageKey(index: number): string {
-    const stage = this.stage(index);
-    const keys = this.keysOf(stage);
-    const names = [...keys, ...stage.replay.inputsOf(keys)];
-    return createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16);
+    const keys = this.keysOf(this.stage(index));
+    return createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
   }
 
   /** The keys of a stage's steps, FROM first; empty while its base is not known. */
@@ -234,7 +233,21 @@ export class SessionCore {
 
   /** How many steps of the stage are done, FROM included. */
   doneCount(stage: SessionStage): number {
-    return stage.replay.commonPrefix(this.keysOf(stage));
+    const held = stage.replay.commonPrefix(this.keysOf(stage));
+    const { stepEntries } = stage.replay;
+    const changed = stepEntries.findIndex(
+      (entry, position) => position < held && this.#tookOther(stage, entry, position),
+    );
+    return changed < 0 ? held : changed;
+  }
+
+  /** Whether a step took files of another stage that are not those which that stage holds now. */
+  #tookOther(stage: SessionStage, { inputs }: StepEntry, position: number): boolean {
+    const { base } = this.#plan.stages[stage.index]!;
+    const operation = stage.wanted?.steps[position - 1]?.operation;
+    const source = position === 0 ? base : operation && sourceOf(operation);
+    if (inputs === undefined || source?.kind !== "stage") return false;
+    return fingerprint(this.stage(source.index).replay.chain) !== inputs;
   }
 
   /** Every step of the plan in the order in which it is walked. */

@@ -94,6 +94,4 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
       break;
     }
   }
-  // Other stages may have copied from these.
-  core.evaluateStages();
 }

@@ -123,8 +123,6 @@ export async function runStep(
     },
     { records: [{ type: "memory", step: number, memory: memoryOf(performed, milliseconds) }] },
   );
-  // What other stages take from this one is named by the files that it took.
-  if (performed.inputs !== undefined) core.evaluateStages();
   if (went && position > 0) await lookAfter(core, place, mode, milliseconds, signal);
   await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });
   if (performed.exitCode === 0) return undefined;

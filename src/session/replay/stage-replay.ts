@@ -106,14 +106,6 @@ export class StageReplay implements AsyncDisposable {
     return { isOutdated, isNews };
   }
 
-  /** The states of the files that the steps with these keys would take now, as far as they were looked at. */
-  inputsOf(keys: readonly string[]): readonly string[] {
-    return this.stepEntries.flatMap(({ id, key, inputs }, index) => {
-      const now = this.#outdated.has(id) ? this.#outdated.get(id) : inputs;
-      return key === keys[index] && now !== undefined ? [`${index} ${now}`] : [];
-    });
-  }
-
   /** An entry for what happens next here. */
   entryFor(happened: Happened, id = this.#ledger.takeId()): Entry {
     return { ...happened, id, stage: this.place.stageIndex, parent: this.tip?.id };

@@ -92,6 +92,7 @@ function shorten(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }
 
-function sourceOf(operation: Operation): Source | undefined {
+/** Where a COPY or ADD takes files from. */
+export function sourceOf(operation: Operation): Source | undefined {
   return operation.kind === "copy" || operation.kind === "add" ? operation.from : undefined;
 }
