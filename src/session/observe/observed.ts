@@ -49,7 +49,7 @@ export class Observed {
     const busy = container === undefined ? undefined : core.ledger.containers.get(container)?.busy;
     if (!next || busy !== next.instruction.summary) return;
     const { number } = next.instruction;
-    core.running = number;
+    core.running.add(number);
     yield* this.#start(core, number, since);
     yield* this.#read();
   }
