@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { inspectImage } from "../../engine/images.ts";
 import type { FileChange } from "../../protocol/messages.ts";
 import { splitPattern } from "../copy/go-match.ts";
@@ -8,6 +7,7 @@ import { compareImages } from "../files/compare-images.ts";
 import { readOutputLog } from "../state/output-log.ts";
 import type { Breakpoint } from "./breakpoints.ts";
 import type { BreakEffect } from "./condition.ts";
+import { findLine } from "./find-line.ts";
 import { findChange, isAtPlace } from "./match.ts";
 
 /** Whether what each step changes has to be looked for. */
@@ -52,10 +52,8 @@ async function look(
     }
     case "prints": {
       if (keyword !== "RUN") return undefined;
-      for await (const line of createInterface({ input: await readOutputLog(core.outputPath(number)) })) {
-        if (effect.pattern.test(line)) return { line };
-      }
-      return undefined;
+      const line = await findLine(await readOutputLog(core.outputPath(number)), effect.pattern);
+      return line === undefined ? undefined : { line };
     }
   }
 }
