@@ -52,6 +52,7 @@ export async function openTestSession(
     network: undefined,
     addHosts: [],
     pull: false,
+    noCache: true,
     fromImage: undefined,
     runSettings: { volumes: [], ports: [], env: [], extraHosts: [], network: undefined },
     environment: process.env,

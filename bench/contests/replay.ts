@@ -15,8 +15,8 @@ export const replay: Contest = {
     return {
       contenders: [
         {
-          name: "slipway hack DIR --script -",
-          measure: () => timeCommand([slipway, "hack", project, "--script", "-"], { input: script }),
+          name: "slipway hack DIR --no-cache --script -",
+          measure: () => timeCommand([slipway, "hack", project, "--no-cache", "--script", "-"], { input: script }),
         },
         builder("docker build --no-cache (BuildKit)", "buildkit"),
         builder("docker build --no-cache (classic)", "classic"),

@@ -19,6 +19,10 @@ export interface RawSessionOptions {
 export function declareSessionOptions(command: Command): Command {
   declareBuildOptions(command);
   for (const option of optionsWithoutMeaning(command)) option.hideHelp();
+  for (const option of command.options) {
+    if (option.long === "--no-cache")
+      option.description = "run every step, also those that the engine's build cache holds";
+  }
   return command
     .option("--from <image>", "start on this image instead of the target stage's FROM")
     .addOption(
@@ -33,9 +37,9 @@ export function declareSessionOptions(command: Command): Command {
     .option("--service <name>", "the service (default: the only one of the file)");
 }
 
-/** Options of `build` that speak of its cache: a session runs each step itself. */
+/** Options of `build` that choose what its cache is. */
 function optionsWithoutMeaning(command: Command): readonly Option[] {
-  return command.options.filter((option) => ["cache", "cacheFilter", "cacheFrom"].includes(option.attributeName()));
+  return command.options.filter((option) => ["cacheFilter", "cacheFrom"].includes(option.attributeName()));
 }
 
 /** Where the session begins, and its default name for images. Errors: USAGE with the option at fault, CONTEXT_MISSING. */
@@ -58,7 +62,7 @@ async function readBuildOptions(
 ): Promise<{ build: BuildPart; tag: string | undefined }> {
   for (const option of optionsWithoutMeaning(command)) {
     if (command.getOptionValueSource(option.attributeName()) === "cli") {
-      throw usageError(`${option.long} has no meaning for a session, which runs each step itself`);
+      throw usageError(`${option.long} has no meaning for a session`);
     }
   }
   const build = await parseBuildOptions(command, context, folder);
@@ -87,6 +91,7 @@ async function readBuildOptions(
       network: build.network,
       addHosts: build.addHosts,
       pull: build.pull,
+      noCache: build.noCache,
       dockerConfigDir: build.dockerConfigDir,
     },
   };

@@ -21,6 +21,8 @@ export interface StepView {
   readonly size: number | undefined;
   readonly exitCode: number | undefined;
   readonly checkpoint: string | undefined;
+  /** Taken from the engine's build cache, not run. */
+  readonly cached?: boolean | undefined;
 }
 
 export interface BreakpointView {

@@ -54,6 +54,8 @@ export interface OpenSessionOptions extends SessionPlace {
   readonly addHosts?: readonly string[] | undefined;
   /** Fetch base images even when they are there. */
   readonly pull?: boolean | undefined;
+  /** Run every step, also those that the engine's build cache holds. */
+  readonly noCache?: boolean | undefined;
   /** Start on this image instead of the target stage's FROM. */
   readonly fromImage?: string | undefined;
   /** Volumes, ports, variables and networks of the session's own container. */
@@ -89,6 +91,7 @@ export async function settleOptions(
       network: options.network,
       addHosts: options.addHosts ?? [],
       pull: options.pull ?? false,
+      noCache: options.noCache ?? false,
       fromImage: options.fromImage,
       runSettings: { ...emptyRunSettings, ...options.runSettings },
     },

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly network: string | undefined;
   readonly addHosts: readonly string[];
   readonly pull: boolean;
+  /** Run every step, also those that the engine's build cache holds. */
+  readonly noCache: boolean;
   /** Start on this image instead of the target stage's FROM. */
   readonly fromImage: string | undefined;
   /** Where the session's own container differs from a build's. Applies to hand commands and launch. */

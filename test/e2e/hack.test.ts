@@ -225,7 +225,6 @@ describe("wrong usage", () => {
     [["--service", "web"], "--service needs the compose file that has it"],
     [["--script", "/nowhere.slip"], "cannot read the script"],
     [["--to", "x"], '"x" is not a number'],
-    [["--no-cache"], "--no-cache has no meaning for a session"],
     [["--no-cache-filter", "x"], "--no-cache-filter has no meaning for a session"],
     [["--run-arg", "--privileged"], "--privileged is not understood"],
     [["-t", "a", "-t", "b"], "a session takes one --tag"],

@@ -70,6 +70,18 @@ const root = protobuf.Root.fromJSON(<protobuf.INamespace>{
     SourceRange: { fields: { start: { type: "SourcePosition", id: 1 }, end: { type: "SourcePosition", id: 2 } } },
     SourcePosition: { fields: { line: { type: "int32", id: 1 }, character: { type: "int32", id: 2 } } },
     Timestamp: { fields: { seconds: { type: "int64", id: 1 }, nanos: { type: "int32", id: 2 } } },
+    DiskUsageRequest: { fields: {} },
+    DiskUsageResponse: { fields: { record: { rule: "repeated", type: "UsageRecord", id: 1 } } },
+    UsageRecord: {
+      fields: {
+        id: { type: "string", id: 1 },
+        size: { type: "int64", id: 4 },
+        parent: { type: "string", id: 5 },
+        createdAt: { type: "Timestamp", id: 6 },
+        description: { type: "string", id: 9 },
+        parents: { rule: "repeated", type: "string", id: 12 },
+      },
+    },
     RpcStatus: {
       fields: {
         code: { type: "int32", id: 1 },
@@ -170,6 +182,15 @@ export interface StatusResponse {
   readonly warnings: readonly VertexWarning[];
 }
 
+export interface UsageRecord {
+  readonly id: string;
+  readonly size: number;
+  readonly parent: string;
+  readonly createdAt: Timestamp | null;
+  readonly description: string;
+  readonly parents: readonly string[];
+}
+
 /** An int64 that a number can't hold. */
 export type Int64 = protobuf.Long;
 
@@ -222,6 +243,8 @@ export const solveResponse = messageType<{ readonly exporterResponse: Readonly<R
 );
 export const statusRequest = messageType<{ readonly ref: string }>("StatusRequest");
 export const statusResponse = messageType<StatusResponse>("StatusResponse");
+export const diskUsageRequest = messageType<Readonly<Record<string, never>>>("DiskUsageRequest");
+export const diskUsageResponse = messageType<{ readonly record: readonly UsageRecord[] }>("DiskUsageResponse");
 export const rpcStatus = messageType<{
   readonly details: readonly { readonly typeUrl: string; readonly value: Uint8Array }[];
 }>("RpcStatus");

@@ -67,7 +67,7 @@ function renderSteps(
     `${step.breakpoint ? style.error("*") : " "}${step.current ? style.current("=>") : "  "}`,
     String(step.number),
     statusText(step, style),
-    step.milliseconds === undefined ? "" : formatDuration(step.milliseconds),
+    step.cached ? "cached" : step.milliseconds === undefined ? "" : formatDuration(step.milliseconds),
     step.size === undefined ? "" : formatSize(step.size),
     step.current ? style.name(step.summary) : step.summary,
   ]);

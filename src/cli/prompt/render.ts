@@ -48,13 +48,16 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   }
 
   function finished(step: StepView, message: string | undefined): string {
-    const time = step.milliseconds === undefined ? undefined : formatDuration(step.milliseconds);
+    const took = step.milliseconds === undefined ? undefined : formatDuration(step.milliseconds);
+    const time = step.cached ? "cached" : took;
     const size = step.size === undefined || step.size === 0 ? undefined : formatSize(step.size);
     if (step.status !== "failed") {
       const what = [time, size].filter((each) => each !== undefined).join(", ");
       const sameLine = heading === step.number;
       heading = sameLine ? undefined : heading;
-      return sameLine ? `  ${style.faint(what)}\n` : line(style.faint(`${label(step.number)} done in ${what}`));
+      return sameLine
+        ? `  ${style.faint(what)}\n`
+        : line(style.faint(`${label(step.number)} ${step.cached ? "" : "done in "}${what}`));
     }
     const code = step.exitCode === undefined ? "" : ` with exit code ${step.exitCode}`;
     const after = time === undefined ? "" : ` after ${time}`;

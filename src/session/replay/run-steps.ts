@@ -1,5 +1,6 @@
 import { breakpointBefore, breakpointsOf } from "../breakpoints/breakpoints.ts";
 import { findTriggered, watchesFiles } from "../breakpoints/triggers.ts";
+import { type CacheLook, lookIntoCache, takeFromCache } from "../cache/engine-cache.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { BreakpointView, BreakTrigger, StopReason } from "../events.ts";
 import { stopApplication } from "../hand/hand-edits.ts";
@@ -14,6 +15,8 @@ export interface RunLimits extends StepMode {
   readonly until: number | undefined;
   /** Really run each step, also where an image holds what it did before. */
   readonly anew?: boolean;
+  /** What the engine's build cache holds. */
+  readonly look?: CacheLook | undefined;
 }
 
 /** Why no further step is run, and the step at which that is. */
@@ -28,9 +31,11 @@ interface Stop {
  * Walks on through the steps that are not done, from a state that holds exactly those before. A failed step ends it with
  * "failure" and stays the next one.
  */
-export async function runSteps(core: SessionCore, limits: RunLimits, signal?: AbortSignal): Promise<StopReason> {
+export async function runSteps(core: SessionCore, given: RunLimits, signal?: AbortSignal): Promise<StopReason> {
   await stopApplication(core);
   await noticeChangedInputs(core);
+  // A stage may begin later than this, but most sessions have one.
+  const limits = { ...given, look: given.stepping || given.anew ? undefined : lookIntoCache(core) };
   const toTheEnd = limits.count === Number.POSITIVE_INFINITY && limits.until === undefined;
   const { reason, place, breakpoint, trigger } = toTheEnd
     ? await runAllStages(core, limits, signal)
@@ -113,6 +118,9 @@ async function walk(
   if (failed !== undefined) return { reason: failed, place };
   const taken = limits.anew ? 0 : await takeKeptSteps(core, place, limits, points, signal);
   if (taken > 0) return taken;
+  const { look, until } = limits;
+  const cached = look && (await takeFromCache(core, place, { until, look }, signal));
+  if (cached) return cached.position;
   const outcome = await runStep(core, place, mode, signal);
   if (outcome !== undefined) return { reason: outcome, place };
   const triggered = await findTriggered(core, points, place);

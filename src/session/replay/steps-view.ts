@@ -35,6 +35,7 @@ export function viewSteps(core: SessionCore): readonly StepView[] {
       milliseconds: memory?.milliseconds,
       size: memory?.size,
       exitCode: memory?.exitCode,
+      ...(memory?.cached ? { cached: true } : {}),
       checkpoint:
         place && status === "done"
           ? place.stage.replay.checkpointOf(place.stage.replay.stepEntries[place.position])
@@ -58,6 +59,7 @@ export function viewStep(core: SessionCore, { instruction, stage, position }: St
     milliseconds: memory?.milliseconds,
     size: memory?.size,
     exitCode: memory?.exitCode,
+    ...(memory?.cached ? { cached: true } : {}),
     checkpoint: stage.replay.checkpointOf(stage.replay.stepEntries[position]),
   };
 }

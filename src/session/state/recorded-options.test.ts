@@ -25,6 +25,7 @@ const options: SessionOptions = {
   network: undefined,
   addHosts: [],
   pull: false,
+  noCache: false,
   fromImage: undefined,
   runSettings: { ...emptyRunSettings, env: ["MODE=test", "DB_PASSWORD=hunter2"] },
 };

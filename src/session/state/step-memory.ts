@@ -9,6 +9,8 @@ export interface StepMemory {
   readonly size: number | undefined;
   readonly exitCode: number | undefined;
   readonly changes: readonly FileChange[] | undefined;
+  /** Taken from the engine's build cache. */
+  readonly cached?: boolean | undefined;
 }
 
 /**

@@ -1,0 +1,51 @@
+import type { CacheRecord } from "../../build/buildkit/cache-records.ts";
+
+/** Two layers further apart in time were not made by one build, and the time between them says nothing. Milliseconds. */
+const SAME_BUILD = 30 * 60_000;
+
+/** What BuildKit needs for a RUN that does nothing. Milliseconds; measured: 60 to 250. */
+const OVERHEAD = 250;
+
+/** Bytes that a step which only installs things writes in a millisecond, at most. */
+const BYTES_PER_MILLISECOND = 50_000;
+
+export interface CachedRuns {
+  /** How many of the commands, from the first, the cache seems to hold one upon the other. */
+  readonly count: number;
+  /** Milliseconds that running them took, as far as the records tell. */
+  readonly milliseconds: number;
+}
+
+/**
+ * What the records say of these commands, each the words of a RUN. It is a hint: records tell neither the base nor the environment,
+ * and a layer's age only when it was complete, so that a step's time is that since the layer below.
+ */
+export function estimateRuns(records: readonly CacheRecord[], commands: readonly (readonly string[])[]): CachedRuns {
+  const byId = new Map(records.map((record) => [record.id, record]));
+  let below: ReadonlySet<string> | undefined;
+  let milliseconds = 0;
+  for (const [count, command] of commands.entries()) {
+    const description = `mount / from exec ${command.join(" ")}`;
+    const found = records.filter(
+      (record) => record.description === description && (!below || standsOn(record, below, byId)),
+    );
+    if (found.length === 0) return { count, milliseconds };
+    milliseconds += Math.min(...found.map((record) => durationOf(record, byId)));
+    below = new Set(found.map(({ id }) => id));
+  }
+  return { count: commands.length, milliseconds };
+}
+
+function standsOn(record: CacheRecord, ids: ReadonlySet<string>, byId: ReadonlyMap<string, CacheRecord>): boolean {
+  return record.parents.some((parent) => {
+    const below = byId.get(parent);
+    return ids.has(parent) || (below !== undefined && standsOn(below, ids, byId));
+  });
+}
+
+function durationOf(record: CacheRecord, byId: ReadonlyMap<string, CacheRecord>): number {
+  const before = Math.max(0, ...record.parents.map((parent) => byId.get(parent)?.created ?? 0));
+  const between = record.created - before;
+  const bySize = record.size / BYTES_PER_MILLISECOND;
+  return Math.round(Math.max(0, bySize, between < SAME_BUILD ? between - OVERHEAD : 0));
+}
