@@ -165,7 +165,9 @@ async function performStep(
   if (place.stage.replay.tip?.kind !== "step") await place.stage.replay.checkpoint();
   const wanted = place.stage.wanted?.steps[place.position - 1];
   if (!wanted) throw place.stage.wanted?.problem ?? new Error(`step ${place.instruction.number} was not evaluated`);
-  if (mode.stepping) await scanIfWorthwhile(core, place.stage, { stepping: true, milliseconds: 0 });
+  // After the step before, or a hand edit, it was looked at already; what a failed step leaves was not.
+  const isScanned = place.stage.unscanned?.length === 0 && place.stage.replay.failed === undefined;
+  if (mode.stepping && !isScanned) await scanIfWorthwhile(core, place.stage, { stepping: true, milliseconds: 0 });
   return await performLogged(core, place.stage, wanted, place.instruction.number, signal);
 }
 
