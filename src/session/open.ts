@@ -34,7 +34,14 @@ import { SessionSecrets } from "./secrets/session-secrets.ts";
 import { veilSession } from "./secrets/veil-session.ts";
 import { type OpenSessionOptions, type SessionPlace, settleOptions, settlePlace } from "./settings.ts";
 import { writeDockerfile } from "./state/dockerfile-file.ts";
-import { findSession, Journal, readJournal, removeSessionFolder, replayJournal } from "./state/journal.ts";
+import {
+  findSession,
+  Journal,
+  readJournal,
+  removeSessionFolder,
+  replayJournal,
+  requireSession,
+} from "./state/journal.ts";
 import { lockSession } from "./state/lock.ts";
 import { readOutputLog } from "./state/output-log.ts";
 import { mergeOutside, takeOutsideEdits } from "./state/outside-edits.ts";
@@ -98,6 +105,7 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
   const { ownsEngine, ...place } = await settlePlace(given);
   return await holdingEngine(place.engine, ownsEngine, async (engine) => {
     const id = given.id ?? (await findSession(place.stateDir, resolve(given.context ?? ".")));
+    await requireSession(place.stateDir, id);
     const lock = await lockSession(place.stateDir, id);
     try {
       const { beginning, records, length } = await readJournal(place.stateDir, id);

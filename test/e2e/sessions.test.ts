@@ -75,6 +75,19 @@ test("a session can be watched at a terminal, until it is removed", async () => 
   expect(await watcher.exited).toBe(0);
 });
 
+test("a session is resumed by its id anywhere, or by its folder; another name makes nothing", async () => {
+  const id = await begin("next 1\n");
+  const elsewhere = await slipway(["hack", "--resume", id], { env, cwd: tmpdir(), input: "quit\n" });
+  expect(elsewhere.stderr).toBe("");
+  expect(elsewhere.stdout).toContain(`Session ${id}, taken up again`);
+  const byFolder = await slipway(["hack", "--resume", folder], { env, input: "quit\n" });
+  expect(byFolder.stdout).toContain(`Session ${id}, taken up again`);
+  const unknown = await slipway(["hack", "--resume", "nothing"], { env, input: "quit\n" });
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain("there is no session nothing");
+  expect(await ids()).not.toContain("nothing");
+});
+
 test("ids are completed", async () => {
   const id = await begin("next 1\n");
   const { stdout: script } = await slipway(["completion", "bash"], { env });

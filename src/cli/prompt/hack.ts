@@ -25,8 +25,8 @@ import { jsonScreen, type Screen, textScreen } from "./screen.ts";
 import { runScript, type Script } from "./script.ts";
 
 /** `slipway hack`: opens the session, runs the prompt or the script, and leaves the session as it was asked. */
-export async function hack(context: CliContext, command: Command, folder: string): Promise<void> {
-  const options = command.opts<HackOptions>();
+export async function hack(context: CliContext, command: Command, given: string): Promise<void> {
+  const { options, folder } = takeFolder(command.opts<HackOptions>(), given);
   const stateDir = stateFolder(context.env, context.home);
   // All that can be wrong with the command line is found before anything is asked of the engine.
   const first = options.to === undefined ? [] : [`until ${parseStep(options.to, "--to N")}`];
@@ -82,6 +82,13 @@ export async function hack(context: CliContext, command: Command, folder: string
   );
   await session.close({ remove: remove === true || options.rm === true });
   context.setExitCode(exitCode);
+}
+
+/** In `--resume DIR` the folder is taken for an id at first, which has neither dots nor slashes. */
+function takeFolder(options: HackOptions, folder: string): { options: HackOptions; folder: string } {
+  const { resume } = options;
+  if (typeof resume !== "string" || !/[./\\]/.test(resume)) return { options, folder };
+  return { options: { ...options, resume: true }, folder: resume };
 }
 
 /** `--read-only`: the same prompt on a session that another program may have open. It ends when the session is removed. */

@@ -1,5 +1,5 @@
 import { ExitCode, SlipwayError } from "../../errors.ts";
-import { listSessionIds, removeSessionFolder } from "../state/journal.ts";
+import { removeSessionFolder, requireSession } from "../state/journal.ts";
 import { lockSession } from "../state/lock.ts";
 import { type RemovedObjects, removeSessionObjects } from "../state/remove.ts";
 import type { Engines } from "./engines.ts";
@@ -29,16 +29,6 @@ export async function removeKeptSession(
   const removed = forget ? undefined : await removeObjects(id, held, engines);
   await removeSessionFolder(stateDir, id);
   return { id, held, engine: undefined, containers: [], images: [], used: [], ...removed };
-}
-
-/** What is no session's id must never become the path of a folder to remove. */
-async function requireSession(stateDir: string, id: string): Promise<void> {
-  const known = await listSessionIds(stateDir);
-  if (known.includes(id)) return;
-  throw new SlipwayError("SESSION_UNKNOWN", `there is no session ${id}`, {
-    hint: known.length > 0 ? `there are: ${known.join(", ")}` : "`slipway hack` begins one",
-    exitCode: ExitCode.usage,
-  });
 }
 
 async function removeObjects(

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
-import { messageOf, SlipwayError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { Ledger } from "../history/ledger.ts";
 import type { Beginning } from "../history/records.ts";
 import { readJournal, sessionFolder } from "../state/journal.ts";
@@ -63,8 +63,7 @@ export async function summarizeSession(stateDir: string, id: string): Promise<Se
     const { mtime } = await stat(folder).catch(() => {
       throw error;
     });
-    const problem = error instanceof SlipwayError && error.code === "SESSION_UNKNOWN" ? "no journal" : messageOf(error);
-    return { id, held: undefined, problem, process, lastUsed: mtime };
+    return { id, held: undefined, problem: messageOf(error), process, lastUsed: mtime };
   }
 }
 

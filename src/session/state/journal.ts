@@ -81,11 +81,8 @@ export async function readJournal(stateDir: string, id: string): Promise<ReadJou
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    const known = await listSessionIds(stateDir);
-    throw new SlipwayError("SESSION_UNKNOWN", `there is no session ${id}`, {
-      hint: known.length > 0 ? `sessions that can be resumed: ${known.join(", ")}` : "start one with 'slipway hack'",
-      cause,
-    });
+    await requireSession(stateDir, id);
+    throw unreadable(`the session ${id} has no journal: ${messageOf(cause)}`, cause);
   }
   return parseJournal(bytes, path);
 }
@@ -128,6 +125,16 @@ export async function listSessionIds(stateDir: string): Promise<string[]> {
     throw error;
   });
   return entries.sort().reverse();
+}
+
+/** What is no session's id must never become the path of a folder. @throws SlipwayError SESSION_UNKNOWN */
+export async function requireSession(stateDir: string, id: string): Promise<void> {
+  const known = await listSessionIds(stateDir);
+  if (known.includes(id)) return;
+  throw new SlipwayError("SESSION_UNKNOWN", `there is no session ${id}`, {
+    hint: known.length > 0 ? `there are: ${known.join(", ")}` : "start one with 'slipway hack'",
+    exitCode: ExitCode.usage,
+  });
 }
 
 /**
