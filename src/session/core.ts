@@ -355,14 +355,9 @@ export class SessionCore {
   }
 
   /** Something happened in the stage's container: it holds one thing more, and the session is in a new state. */
-  advance(
-    stage: SessionStage,
-    happened: Happened,
-    change: StateChange,
-    { id, records = [] }: { readonly id?: number; readonly records?: readonly JournalRecord[] } = {},
-  ): void {
+  advance(stage: SessionStage, happened: Happened, change: StateChange, records: readonly JournalRecord[] = []): void {
     if (this.chosenStage !== stage.index) this.chosenStage = undefined;
-    const entry = stage.replay.entryFor(happened, id);
+    const entry = stage.replay.entryFor(happened);
     const isNext = happened.kind === "step" && this.#extends(stage, happened.key);
     const checkpoint = change.checkpoint === undefined ? [] : [checkpointRecord(entry.id, change.checkpoint)];
     const tips = { ...this.#tips(), [stage.index]: entry.id };

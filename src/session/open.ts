@@ -22,6 +22,7 @@ import { type Beginning, type EngineFacts, JOURNAL_VERSION, type JournalRecord }
 import { finish } from "./images/finish.ts";
 import { tagState } from "./images/tag.ts";
 import { planOptionsOf } from "./plan-options.ts";
+import { chooseStage } from "./replay/choose-stage.ts";
 import { IdleWork } from "./replay/idle.ts";
 import { findState, moveTo } from "./replay/move.ts";
 import { runStep } from "./replay/run-step.ts";
@@ -295,6 +296,7 @@ function sessionOf(
     launch: async (options, signal) => await working(() => launch(core, options, signal)),
     addresses: async () => await working(() => addressesOf(core, core.currentStage())),
 
+    chooseStage: async (name) => await working(() => chooseStage(core, name)),
     states: () => viewStates(core),
     undo: async (count, signal) => await working(() => moveTo(core, core.ledger.states.before(count), signal)),
     redo: async (count, signal) => await working(() => moveTo(core, core.ledger.states.after(count), signal)),

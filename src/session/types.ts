@@ -172,6 +172,12 @@ export interface Session extends AsyncDisposable {
   /** `7`: the state after step 7; `s12`: state 12. @throws SlipwayError STATE_UNKNOWN, STEP_NOT_DONE, STATE_GONE */
   goto(target: string, signal?: AbortSignal): Promise<StateView>;
 
+  /**
+   * Works in another stage from now on: its name or number. Commands by hand, `diff`, `adopt` and `next` are of that stage,
+   * until a step is run in another one. @throws SlipwayError STAGE_UNKNOWN, STAGE_SKIPPED
+   */
+  chooseStage(name: string): Promise<void>;
+
   /** The Dockerfile as edited in the session. */
   readonly text: string;
   replaceText(text: string): Promise<void>;

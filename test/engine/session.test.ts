@@ -359,3 +359,20 @@ async function gatewayOf(engine: EngineClient): Promise<string> {
   }
   return (await engine.json<Network>("GET", "/networks/bridge")).IPAM.Config[0]!.Gateway;
 }
+
+test("a stage that is chosen is the one to work in", async () => {
+  await using t = await openTestSession(
+    `FROM ${base} AS one\nRUN echo 1 > /n\nFROM ${base} AS two\nRUN echo 2 > /n\nRUN true\nFROM ${base}\nCOPY --from=one /n /1\nCOPY --from=two /n /2\n`,
+  );
+  await t.session.chooseStage("two");
+  expect(await t.session.next(2)).toBe("step");
+  expect(t.statuses()).toBe("pending pending done done pending pending pending pending");
+  expect(await t.session.run("grep 2 /n")).toBe(0);
+  await t.session.chooseStage("0");
+  expect(t.session.status().stage).toBe("one");
+  expect(await t.session.next(2)).toBe("step");
+  expect(await t.session.run("grep 1 /n")).toBe(0);
+  expect(await t.session.continue()).toBe("end");
+  expect(await t.session.run("grep 1 /1 && grep 2 /2")).toBe(0);
+  await expect(t.session.chooseStage("three")).rejects.toMatchObject({ code: "STAGE_UNKNOWN" });
+});

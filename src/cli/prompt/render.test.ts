@@ -44,6 +44,32 @@ function render(events: readonly SessionEvent[], options: Partial<RendererOption
   return Buffer.concat(chunks.map((chunk) => Buffer.from(chunk))).toString() + renderer.endLine();
 }
 
+test("while steps run side by side, each line of output tells whose it is", () => {
+  const text = render([
+    opened,
+    started(2),
+    started(3),
+    output("one\nhal", 2),
+    output("three\n", 3),
+    output("f\nrest", 2),
+    finished(2),
+    output("alone\n", 3),
+    finished(3),
+  ]);
+  expect(text.split("\n").slice(1)).toEqual([
+    "[2/4] WORKDIR /src",
+    "[3/4] RUN make",
+    "2 | one",
+    "3 | three",
+    "2 | half",
+    "2 | rest",
+    "[2/4] done in 2ms",
+    "alone",
+    "[3/4] done in 2ms",
+    "",
+  ]);
+});
+
 test("quiet steps take a line, others a line before and after their output", () => {
   const text = render([
     opened,

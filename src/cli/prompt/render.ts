@@ -4,6 +4,7 @@ import { describeTrigger, type OutsideChange, type SessionEvent, type StateView,
 import type { FileChange } from "../../protocol/messages.ts";
 import type { Style } from "../output/style.ts";
 import { cutToWidth } from "../output/table.ts";
+import { createSideBySide } from "./side-by-side.ts";
 
 /** Turns events into what a terminal or a log shows. Output of steps passes through byte by byte. */
 export interface Renderer {
@@ -31,6 +32,9 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
   let midLine = false;
   let session = "";
   let hinted = echo;
+  /** Steps that run now; while there are several, each line of output tells whose it is. */
+  const running = new Set<number>();
+  const sideBySide = createSideBySide((step) => style.faint(`${step} |`));
 
   function endLine(): string {
     const open = heading !== undefined || midLine;
@@ -94,12 +98,17 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "step-started": {
         const text = `${endLine()}${labelled(event.step)}`;
         heading = event.step.number;
+        running.add(heading);
         return text;
       }
       case "progress":
         return line(style.faint(event.message));
-      case "step-finished":
-        return finished(event.step, event.message);
+      case "step-finished": {
+        const { number } = event.step;
+        running.delete(number);
+        const rest = sideBySide.finish(number);
+        return `${rest === "" ? "" : endLine()}${rest}${finished(event.step, event.message)}`;
+      }
       case "left-behind": {
         const processes = event.processes.map(({ pid, command }) => `${command} (${pid})`).join(", ");
         return line(`${style.warning("left behind and ended:")} ${processes}`);
@@ -133,6 +142,7 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
       case "moved":
         return line(describeState(event.state));
       case "stopped":
+        running.clear();
         return stopped(event);
       case "build-step":
         return buildStep(event);
@@ -198,8 +208,13 @@ export function createRenderer({ style, columns, echo }: RendererOptions): Rende
         return text === "" ? [] : [text];
       }
       if (event.data.length === 0) return [];
+      if (!event.hand && running.size > 1) {
+        const lines = sideBySide.add(event.of, event.data);
+        return lines === "" ? [] : [endLine(), lines].filter((text) => text !== "");
+      }
       // Output that goes on in the middle of a line belongs to the line before it.
-      const before = heading === undefined ? "" : endLine();
+      const rest = event.hand ? "" : sideBySide.finish(event.of);
+      const before = (heading === undefined && rest === "" ? "" : endLine()) + rest;
       midLine = event.data.at(-1) !== 0x0a;
       return before === "" ? [event.data] : [before, event.data];
     },

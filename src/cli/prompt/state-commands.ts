@@ -60,4 +60,23 @@ there. A star marks the states that an image holds: going there takes no step th
   },
 };
 
-export const stateCommands: readonly PromptCommand[] = [undo, redo, goTo, states];
+const stage: PromptCommand = {
+  name: "stage",
+  aliases: [],
+  usage: "[NAME | N]",
+  group: "go",
+  summary: "work in another stage; without arguments, tell which",
+  help: `\`run\`, \`shell\`, \`env\`, \`diff\`, \`adopt\` and \`next\` are of that stage then, until a step is run in another one. N counts stages
+from 0, as COPY --from does. Stages that a stage copies from are run before it.`,
+  complete: ({ session }) => [
+    ...new Set(
+      session.steps().flatMap((step) => (step.status === "skipped" ? [] : [step.stageName ?? String(step.stage)])),
+    ),
+  ],
+  async run({ session, show }, argument) {
+    if (argument !== "") await session.chooseStage(argument);
+    await show({ type: "status", status: session.status(), breakpoints: session.breakpoints() });
+  },
+};
+
+export const stateCommands: readonly PromptCommand[] = [undo, redo, goTo, stage, states];

@@ -6,7 +6,7 @@ import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { scan } from "../files/scan.ts";
-import type { Entry } from "../history/entries.ts";
+import { type Entry, handEditsOf } from "../history/entries.ts";
 import { makeReady } from "../replay/bring.ts";
 import { performRun } from "../replay/perform.ts";
 import { runSteps } from "../replay/run-steps.ts";
@@ -86,14 +86,14 @@ export async function recordHandEdit(core: SessionCore, stage: SessionStage, don
   }
   core.advance(
     stage,
-    { kind: "hand" },
+    { kind: "hand", edit: edit.id },
     {
       kind: "hand",
       label: edit.command || "what a program left running in the shell changed",
       step: edit.after,
       handEdits: [...core.ledger.states.current.handEdits, edit.id],
     },
-    { id: edit.id, records: [{ type: "hand-edit", edit }] },
+    [{ type: "hand-edit", edit }],
   );
   if (core.application) stage.replay.begin(core.secrets.hide(core.application.command.join(" ")));
   await core.emit({ type: "hand-finished", edit });
@@ -110,7 +110,7 @@ export async function runByHand(core: SessionCore, command: string, signal?: Abo
   const { stage, state } = await stageAtHand(core, signal);
   const operation = handOperation(core, state, command);
   await prepareHandEdit(core, stage, command);
-  const id = core.ledger.takeId();
+  const id = core.ledger.takeHandEditId();
   await core.emit({ type: "hand-started", id, command });
   const performed = await performRun(core, stage, operation, {
     number: id,
@@ -146,7 +146,7 @@ export async function tellLeftHandEdits(
   { index, replay }: SessionStage,
   kept: readonly Entry[],
 ): Promise<void> {
-  const left = new Set(replay.chain.slice(kept.length).map((entry) => entry.id));
+  const left = new Set(handEditsOf(replay.chain.slice(kept.length)));
   const edits = core.handEdits.filter((edit) => left.has(edit.id) && edit.changes.length > 0);
   const state = replay.tip && core.ledger.stateOf(index, replay.tip.id);
   if (edits.length === 0 || !state) return;

@@ -37,7 +37,7 @@ export async function launch(core: SessionCore, options: LaunchOptions, signal?:
   const { tip } = stage.replay;
   if (options.passing) stage.replay.begin(command.join(" "));
   else await prepareHandEdit(core, stage, command.join(" "));
-  const id = core.ledger.takeId();
+  const id = core.ledger.takeHandEditId();
   const changes: FileChange[] = [];
   const stopping = new AbortController();
   const output = orderOutput(core.secrets, (stream, data) =>

@@ -33,7 +33,7 @@ export async function openShell(core: SessionCore, terminal: Terminal, signal?: 
   const record = async (command: string, workdir: string, exitCode: number): Promise<void> => {
     const edit: HandEdit = {
       ...base,
-      id: core.ledger.takeId(),
+      id: core.ledger.takeHandEditId(),
       command,
       workdir,
       exitCode,
@@ -87,7 +87,7 @@ async function recordUntold(
 ): Promise<void> {
   await recordHandEdit(core, core.stage(stageIndex), {
     ...base,
-    id: core.ledger.takeId(),
+    id: core.ledger.takeHandEditId(),
     command: "",
     exitCode: 0,
     changes,

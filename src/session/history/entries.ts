@@ -32,9 +32,10 @@ export interface FailedEntry extends EntryBase {
   readonly milliseconds: number;
 }
 
-/** A hand edit; its id is the entry's. */
 export interface HandEntry extends EntryBase {
   readonly kind: "hand";
+  /** Id of the hand edit. */
+  readonly edit: number;
 }
 
 /** The hand edits below became instructions, which did not run as such yet. */
@@ -58,6 +59,11 @@ export function chainTo(entries: ReadonlyMap<number, Entry>, tip: number | undef
     at = entry.parent;
   }
   return chain.reverse();
+}
+
+/** Ids of the hand edits in a chain, in order. */
+export function handEditsOf(chain: readonly Entry[]): readonly number[] {
+  return chain.flatMap((entry) => (entry.kind === "hand" ? [entry.edit] : []));
 }
 
 export function stepsOf(chain: readonly Entry[]): readonly StepEntry[] {

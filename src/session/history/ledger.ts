@@ -38,9 +38,14 @@ export class Ledger {
   opened: Extract<JournalRecord, { readonly type: "opened" }> | undefined;
   readonly #write: (records: readonly JournalRecord[]) => void;
   #lastId = 0;
+  #lastHandEdit = 0;
 
   constructor(write: (records: readonly JournalRecord[]) => void) {
     this.#write = write;
+  }
+
+  takeHandEditId(): number {
+    return ++this.#lastHandEdit;
   }
 
   /** A number for the next thing that happens. */
@@ -106,6 +111,7 @@ export class Ledger {
         break;
       case "hand-edit":
         this.handEdits.set(record.edit.id, record.edit);
+        this.#lastHandEdit = Math.max(this.#lastHandEdit, record.edit.id);
         break;
       case "memory":
         this.memory.set(record.step, record.memory);

@@ -98,6 +98,7 @@ function sessionOf(observer: Observer, id: string, secrets: SessionSecrets): Ses
 
     next: refuse("next"),
     continue: refuse("continue"),
+    chooseStage: refuse("stage"),
     until: refuse("until"),
     retry: refuse("retry"),
     addBreakpoint: refuse("break"),

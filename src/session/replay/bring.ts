@@ -55,7 +55,7 @@ async function runAgain(
   const before = chain.slice(0, chain.indexOf(entry));
   if (entry.kind === "adopted") return undefined;
   if (entry.kind !== "step") {
-    const edit = core.ledger.handEdits.get(entry.id);
+    const edit = entry.kind === "hand" ? core.ledger.handEdits.get(entry.edit) : undefined;
     const what = edit
       ? `hand edit ${edit.id} (${edit.command})`
       : `what the failed step ${stepsOf(before).length} left`;

@@ -16,6 +16,7 @@ import { viewSteps } from "./steps-view.ts";
 export async function moveTo(core: SessionCore, target: State, signal?: AbortSignal): Promise<StateView> {
   const from = core.ledger.states.current;
   await stopApplication(core);
+  core.chosenStage = undefined;
   try {
     show(core, target);
     await makeReady(core, core.stage(target.stage), signal);

@@ -55,7 +55,7 @@ export async function prepareStep(
 /** The part before the first hand edit that is an instruction now. */
 function upToAdopted(core: SessionCore, chain: readonly Entry[]): readonly Entry[] {
   const open = new Set(core.handEdits.map((edit) => edit.id));
-  const first = chain.findIndex((entry) => entry.kind === "hand" && !open.has(entry.id));
+  const first = chain.findIndex((entry) => entry.kind === "hand" && !open.has(entry.edit));
   if (first < 0) return chain;
   return chain.slice(0, first);
 }
@@ -121,7 +121,7 @@ export async function runStep(
       step: number,
       ...(performed.image === undefined ? {} : { checkpoint: performed.image }),
     },
-    { records: [{ type: "memory", step: number, memory: memoryOf(performed, milliseconds) }] },
+    [{ type: "memory", step: number, memory: memoryOf(performed, milliseconds) }],
   );
   if (went && position > 0) await lookAfter(core, place, mode, milliseconds, signal);
   await core.emit({ type: "step-finished", step: viewStep(core, place), message: performed.message });

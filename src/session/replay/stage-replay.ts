@@ -1,7 +1,15 @@
 import { isNotFound } from "../../engine/client.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { inspectImage } from "../../engine/images.ts";
-import { type Entry, type FailedEntry, failureOf, type Happened, type StepEntry, stepsOf } from "../history/entries.ts";
+import {
+  type Entry,
+  type FailedEntry,
+  failureOf,
+  type Happened,
+  handEditsOf,
+  type StepEntry,
+  stepsOf,
+} from "../history/entries.ts";
 import type { Ledger } from "../history/ledger.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import {
@@ -61,7 +69,7 @@ export class StageReplay implements AsyncDisposable {
   }
   /** Hand edits that the stage holds, in order. */
   get handEditIds(): readonly number[] {
-    return this.#chain.flatMap((entry) => (entry.kind === "hand" ? [entry.id] : []));
+    return handEditsOf(this.#chain);
   }
   /** Nothing was run after the first hand edit. */
   get onlyTrailingHandEdits(): boolean {
@@ -107,8 +115,8 @@ export class StageReplay implements AsyncDisposable {
   }
 
   /** An entry for what happens next here. */
-  entryFor(happened: Happened, id = this.#ledger.takeId()): Entry {
-    return { ...happened, id, stage: this.place.stageIndex, parent: this.tip?.id };
+  entryFor(happened: Happened): Entry {
+    return { ...happened, id: this.#ledger.takeId(), stage: this.place.stageIndex, parent: this.tip?.id };
   }
 
   /** It happened, in the container. */

@@ -1,6 +1,7 @@
 import { listContainers, removeContainer } from "../../engine/containers.ts";
 import { SlipwayError } from "../../errors.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
+import { handEditsOf } from "../history/entries.ts";
 import type { HeldContainer } from "../history/ledger.ts";
 import { SESSION_LABEL } from "../replay/container.ts";
 import { takeOutsideEdits } from "./outside-edits.ts";
@@ -41,7 +42,8 @@ function loseUnsaved(core: SessionCore, stage: SessionStage): string {
   if (first < 0) return "";
   const gone = chain.slice(first);
   stage.replay.goTo(chain.slice(0, first));
-  const edits = core.handEdits.filter((edit) => gone.some(({ id }) => id === edit.id));
+  const goneEdits = handEditsOf(gone);
+  const edits = core.handEdits.filter((edit) => goneEdits.includes(edit.id));
   const lost = new Set(edits.map((edit) => edit.id));
   core.changed({
     kind: "lost",
