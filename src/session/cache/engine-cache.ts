@@ -18,7 +18,7 @@ import { isRepeatable } from "./held-steps.ts";
 import { runsAsInABuild } from "./session-states.ts";
 
 /**
- * To ask costs a build in which everything is cached, and a new container: 0.3 to 1 s. Steps that took less are run
+ * To ask costs a build in which everything is cached, and a new container: about a second. Steps that took less are run
  * sooner than asked for. Milliseconds.
  */
 const WORTH_ASKING = 3_000;
@@ -75,7 +75,7 @@ export async function takeFromCache(
         step: instruction.number,
         ...(instruction === last.instruction ? { checkpoint: image } : {}),
       },
-      { records: [{ type: "memory", step: instruction.number, memory }] },
+      [{ type: "memory", step: instruction.number, memory }],
     );
     await core.emit({ type: "step-started", step: { ...viewStep(core, each), status: "running" } });
     await core.emit({ type: "step-finished", step: viewStep(core, each), message: undefined });

@@ -3,7 +3,7 @@ import type { CacheRecord } from "../../build/buildkit/cache-records.ts";
 /** Two layers further apart in time were not made by one build, and the time between them says nothing. Milliseconds. */
 const SAME_BUILD = 30 * 60_000;
 
-/** What BuildKit needs for a RUN that does nothing. Milliseconds; measured: 60 to 250. */
+/** What BuildKit needs for a RUN that does nothing, at most; milliseconds. */
 const OVERHEAD = 250;
 
 /** Bytes that a step which only installs things writes in a millisecond, at most. */
