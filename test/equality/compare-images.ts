@@ -6,7 +6,12 @@ import { type FileRecord, type ImageContent, readImage } from "./image-content.t
  */
 export async function compareImages(host: string, expected: string, actual: string): Promise<readonly string[]> {
   const [left, right] = await Promise.all([readImage(host, expected), readImage(host, actual)]);
-  return [...compareFiles(left, right), ...compareConfigs(left, right)];
+  return compareContents(left, right);
+}
+
+/** The same for what was read of them before. */
+export function compareContents(expected: ImageContent, actual: ImageContent): readonly string[] {
+  return [...compareFiles(expected, actual), ...compareConfigs(expected, actual)];
 }
 
 function compareFiles(expected: ImageContent, actual: ImageContent): readonly string[] {
