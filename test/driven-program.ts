@@ -66,6 +66,9 @@ export class DrivenProgram implements AsyncDisposable {
   get pid(): number {
     return this.#child.pid!;
   }
+  get wasKilled(): boolean {
+    return this.#child.signalCode === "SIGKILL";
+  }
   /** The session's id. */
   get session(): string | undefined {
     return this.lines.find((line) => line.type === "opened")?.session;
