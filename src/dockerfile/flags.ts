@@ -6,7 +6,7 @@ import type { Word } from "./words.ts";
 type FlagKind = "boolean" | "string" | "strings";
 
 /** The flags of each instruction, as of BuildKit's current release. */
-const knownFlags: Partial<Readonly<Record<Keyword, Readonly<Record<string, FlagKind>>>>> = {
+export const knownFlags: Partial<Readonly<Record<Keyword, Readonly<Record<string, FlagKind>>>>> = {
   FROM: { platform: "string" },
   RUN: { mount: "strings", network: "string", security: "string", device: "strings" },
   COPY: {

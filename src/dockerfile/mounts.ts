@@ -10,7 +10,7 @@ export interface ValueFailure {
 
 const types = ["bind", "cache", "tmpfs", "secret", "ssh"] as const;
 const sharings = ["shared", "private", "locked"];
-const keys = [
+export const mountKeys = [
   "type",
   "from",
   "source",
@@ -84,7 +84,8 @@ function checkOption(
   if (value === undefined && !canStandAlone.includes(key)) {
     return { message: `invalid field '${key}' must be a key=value pair`, hint: suggestKey(key) };
   }
-  if (!keys.includes(key)) return { message: `unexpected key '${key}' in '${key}=${value}'`, hint: suggestKey(key) };
+  if (!mountKeys.includes(key))
+    return { message: `unexpected key '${key}' in '${key}=${value}'`, hint: suggestKey(key) };
   if (key === "from" && /\$./.test(value!)) {
     return { message: "'from' doesn't support variable expansion, define alias stage instead" };
   }
@@ -98,8 +99,8 @@ function unexpectedKey(key: string, type: string): ValueFailure {
 }
 
 function suggestKey(key: string): string {
-  const nearest = suggestWord(key, keys);
-  return nearest ? `did you mean ${nearest}?` : `known are ${keys.join(", ")}`;
+  const nearest = suggestWord(key, mountKeys);
+  return nearest ? `did you mean ${nearest}?` : `known are ${mountKeys.join(", ")}`;
 }
 
 function checkValue(key: string, value: string): ValueFailure | undefined {

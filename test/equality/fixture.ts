@@ -27,10 +27,10 @@ export interface PreparedFixture extends AsyncDisposable {
  */
 export type FixtureGroup = "any-engine" | "docker-26" | "arm64";
 
-const folder = join(import.meta.dirname, "../fixtures/equality");
+export const fixtureFolder = join(import.meta.dirname, "../fixtures/equality");
 
 export function listFixtures(group: FixtureGroup): readonly string[] {
-  return readdirSync(join(folder, group)).sort();
+  return readdirSync(join(fixtureFolder, group)).sort();
 }
 
 /** Copies a fixture and runs its `prepare.sh`, which makes what git does not keep. `address`: of this machine, for engines. */
@@ -42,7 +42,7 @@ export async function prepareFixture(
 ): Promise<PreparedFixture> {
   const parent = await mkdtemp(join(tmpdir(), "slipway-equality-"));
   const context = join(parent, "context");
-  await cp(join(folder, group, name), context, { recursive: true, verbatimSymlinks: true });
+  await cp(join(fixtureFolder, group, name), context, { recursive: true, verbatimSymlinks: true });
   if (existsSync(join(context, "prepare.sh"))) await execa("sh", ["-eu", "prepare.sh"], { cwd: context });
   const settings = readSettings(context);
   await Promise.all(["prepare.sh", "fixture.json"].map((file) => rm(join(context, file), { force: true })));

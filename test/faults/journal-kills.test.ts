@@ -53,7 +53,7 @@ async function killAt(line: number, torn: boolean): Promise<readonly string[] | 
   const tag = `slipway-faults/line-${line}:${process.pid}`;
   const [session] = await readdir(join(stage.env.XDG_STATE_HOME!, "slipway/sessions"));
   const begun = (await readJournalLines(stage)) > 1;
-  await using program = drive(stage, begun ? ["--resume"] : []);
+  await using program = drive(stage, begun ? ["--resume"] : ["--no-cache"]);
   const problems = [...(await playOn(program, sights, died.done))];
   await program.require(`tag ${tag}`);
   try {
@@ -75,7 +75,7 @@ async function playAndDie(stage: Stage, line: number, torn: boolean): Promise<{ 
     JOURNAL_LINE: String(line),
     ...(torn ? { JOURNAL_TORN: "1" } : {}),
   };
-  await using program = drive(stage, [], { env });
+  await using program = drive(stage, ["--no-cache"], { env });
   const done = await playUntilDeath(program);
   if (!program.wasKilled) {
     program.write("quit --rm");

@@ -70,7 +70,11 @@ export async function setStage(host: string): Promise<Stage> {
   };
 }
 
-export function drive(stage: Stage, args: readonly string[] = [], options: Partial<DriveOptions> = {}): DrivenProgram {
+export function drive(
+  stage: Stage,
+  args: readonly string[] = ["--no-cache"],
+  options: Partial<DriveOptions> = {},
+): DrivenProgram {
   return new DrivenProgram({
     ...options,
     args: [".", ...args],

@@ -49,7 +49,13 @@ export function needsBuilderError(path: string): SlipwayError {
   });
 }
 
-function takesEngineFiles(source: string, parents: boolean): boolean {
+/** Whether a path's last part is that of a file that the engine makes. */
+export function hasEngineName(path: string): boolean {
+  return madeByEngine.some((own) => posix.basename(own) === posix.basename(path));
+}
+
+/** Whether a source, wildcards and all, takes something that the engine put there. */
+export function takesEngineFiles(source: string, parents: boolean): boolean {
   const { base, pattern } = splitPattern(source.replace(/(.)\/$/, "$1"));
   return madeByEngine.some((own) => {
     if (pattern === "") return isWithin(own, base) || isWithin(base, own);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
+import { hasEngineName, needsBuilderError, takesEngineFiles } from "./engine-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { type ReadMember, readTar } from "./tar-reader.ts";
 import type { EntryFilter, ReadableEntry, SourceEntry, SourceTree } from "./types.ts";
@@ -24,12 +25,15 @@ export function createEngineTree(archiveOf: (path: string) => Promise<Readable |
   return {
     seekable: false,
     entryAt,
-    // The engine follows the links of a path's parents; only one in its last part is left to follow here.
+    // The engine follows the links of a path's parents; only one in its last part is left to follow here. Where a link
+    // may lead to a file that the engine put in the place of the image's, the whole way is looked at.
     async find(path) {
       const entry = await entryAt(path);
-      if (entry !== undefined && entry.type !== "symlink") return entry;
+      if (entry !== undefined && entry.type !== "symlink" && !hasEngineName(path)) return entry;
       const real = await resolvePath(path, "/", async (part) => (await entryAt(part))?.target);
-      return real === path ? entry : entryAt(real);
+      if (real === path) return entry;
+      if (takesEngineFiles(real, false)) throw needsBuilderError(real);
+      return entryAt(real);
     },
     async list(path) {
       const archive = await archiveOf(path);

@@ -115,7 +115,13 @@ function unreadable(message: string, cause?: unknown): SlipwayError {
 export function replayJournal(records: readonly JournalRecord[], journal: Journal): Ledger {
   const ledger = new Ledger((fresh) => journal.write(fresh));
   for (const record of records) ledger.apply(record);
+  if (!hasBegun(records)) throw unreadable("the program died while it opened the session");
   return ledger;
+}
+
+/** Without a state, nothing was ever acknowledged. */
+function hasBegun(records: readonly JournalRecord[]): boolean {
+  return records.some((record) => record.type === "state");
 }
 
 /** Newest first. */
@@ -138,13 +144,18 @@ export async function requireSession(stateDir: string, id: string): Promise<void
 }
 
 /**
- * The newest session of a build context, given as an absolute path.
- * @throws SlipwayError SESSION_UNKNOWN, SESSION_UNREADABLE
+ * The newest session of a build context, given as an absolute path. Sessions that can't be read, and those of programs that
+ * died while they opened them, are no candidates.
+ * @throws SlipwayError SESSION_UNKNOWN
  */
 export async function findSession(stateDir: string, context: string): Promise<string> {
   const ids = await listSessionIds(stateDir);
   for (const id of ids) {
-    if ((await readJournal(stateDir, id)).beginning.options.context === context) return id;
+    const journal = await readJournal(stateDir, id).catch((error) => {
+      if (error instanceof SlipwayError) return undefined;
+      throw error;
+    });
+    if (journal?.beginning.options.context === context && hasBegun(journal.records)) return id;
   }
   throw new SlipwayError("SESSION_UNKNOWN", `there is no session of ${context} to take up`, {
     hint: ids.length === 0 ? "begin one with `slipway hack`" : `sessions of other folders: ${ids.join(", ")}`,
