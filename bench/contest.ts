@@ -25,6 +25,8 @@ export interface Contest {
   readonly unit: "ms" | "MB";
   /** Counted rounds. Slow contests have one and no warm-up. */
   readonly rounds: number;
+  /** Takes minutes: left out of a quick run that does not name it. */
+  readonly slow?: boolean;
   /** The first contender is the one that the others are compared with. */
   enter(arena: Arena): Promise<Entered>;
 }
@@ -44,12 +46,15 @@ export interface Figures {
 }
 
 /** Lets the contenders take turns, so that whatever else the machine does meanwhile hits all alike. */
-export async function runContest(contest: Contest, arena: Arena): Promise<Figures[]> {
-  const { contenders, leave } = await contest.enter(arena);
+export async function runContest(
+  { enter, rounds }: Pick<Contest, "enter" | "rounds">,
+  arena: Arena,
+): Promise<Figures[]> {
+  const { contenders, leave } = await enter(arena);
   const figures = contenders.map((): number[] => []);
   try {
     // Round 0 warms up: caches, the agent's volume on the engine.
-    for (let round = contest.rounds > 1 ? 0 : 1; round <= contest.rounds; round++) {
+    for (let round = rounds > 1 ? 0 : 1; round <= rounds; round++) {
       for (const [index, contender] of contenders.entries()) {
         arena.signal.throwIfAborted();
         const figure = await contender.measure(round);

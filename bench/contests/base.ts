@@ -6,6 +6,7 @@ export const base: Contest = {
   name: "base",
   title: "A base image from Debian's packages",
   unit: "ms",
+  slow: true,
   rounds: 1,
   async enter({ slipway, docker, folder, imageName }) {
     const root = join(folder, "root");

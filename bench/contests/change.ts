@@ -3,45 +3,65 @@ import { timeCommand } from "../command.ts";
 import type { Contender, Contest } from "../contest.ts";
 import { dockerBuild } from "../docker-client.ts";
 import { writeProject } from "../project.ts";
-import { openSession } from "../session-process.ts";
+import { openSession, think } from "../session-process.ts";
 
-export const change: Contest = {
-  name: "change",
-  title: "Change step 5 of 30, run on to the end, tag the image",
-  unit: "ms",
-  rounds: 5,
-  async enter({ slipway, docker, folder, imageName }) {
-    const session = openSession(slipway, writeProject(join(folder, "session"), 30));
-    await session.send("continue", "stopped");
-    let changes = 0;
-    const fifth = () => `RUN echo ${++changes} > /step-5`;
-    return {
-      contenders: [
-        {
-          name: "replace 6 RUN …, continue, tag in a slipway session",
-          async measure() {
-            const start = performance.now();
-            // FROM is instruction 1, so that step 5 is the sixth.
-            await session.send(`replace 6 ${fifth()}\ncontinue\ntag ${imageName("hack")}`, "tagged");
-            return performance.now() - start;
-          },
-        },
-        builder("docker build (BuildKit)", "buildkit"),
-        builder("docker build (classic)", "classic"),
-      ],
-      leave: () => session.close(),
-    };
+const steps = 30;
 
-    function builder(name: string, kind: "buildkit" | "classic"): Contender {
-      const project = join(folder, kind);
-      const { words, env } = dockerBuild(docker, kind, ["-t", imageName(kind), project]);
+export const change = changeOf("change", 5);
+export const lateChange = changeOf("late-change", 29);
+
+/** Both ways of a session: a person who thinks between commands, and commands that come in one piece. */
+function changeOf(name: string, step: number): Contest {
+  return {
+    name,
+    title: `Change step ${step} of ${steps}, run on to the end, tag the image`,
+    unit: "ms",
+    rounds: 5,
+    async enter({ slipway, docker, folder, imageName }) {
+      let changes = 0;
+      const changed = () => ({ step, text: `RUN echo ${++changes} > /step-${step}` });
+      // FROM is instruction 1.
+      const commands = () => `replace ${step + 1} ${changed().text}\ncontinue\ntag ${imageName("hack")}`;
+      const project = writeProject(join(folder, "session"), steps);
+      const session = openSession(slipway, project);
+      await session.send("continue", "stopped");
       return {
-        name,
-        measure: () => {
-          writeProject(project, 30, fifth());
-          return timeCommand(words, { env });
-        },
+        contenders: [
+          {
+            name: `replace ${step + 1} RUN …, continue, tag in a slipway session`,
+            async measure() {
+              await think();
+              const start = performance.now();
+              return (await session.send(commands(), "tagged")).at - start;
+            },
+          },
+          {
+            name: "the same, without a pause before it",
+            async measure() {
+              const fresh = openSession(slipway, project);
+              const { at: start } = await fresh.send(`continue\n${commands()}`, "stopped");
+              const { at: end } = await fresh.next("tagged");
+              await fresh.close();
+              return end - start;
+            },
+          },
+          builder("docker build (BuildKit)", "buildkit"),
+          builder("docker build (classic)", "classic"),
+        ],
+        leave: () => session.close(),
       };
-    }
-  },
-};
+
+      function builder(title: string, kind: "buildkit" | "classic"): Contender {
+        const own = join(folder, kind);
+        const { words, env } = dockerBuild(docker, kind, ["-t", imageName(kind), own]);
+        return {
+          name: title,
+          measure: () => {
+            writeProject(own, steps, changed());
+            return timeCommand(words, { env });
+          },
+        };
+      }
+    },
+  };
+}

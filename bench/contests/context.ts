@@ -13,6 +13,7 @@ export const context: Contest = {
   name: "context",
   title: "A context of 50,000 files and 2 GB that has not changed",
   unit: "ms",
+  slow: true,
   rounds: 5,
   async enter({ slipway, docker, folder, imageName }) {
     const project = join(folder, "project");

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import pty from "@lydell/node-pty";
 import type { Contest } from "../contest.ts";
 import { writeProject } from "../project.ts";
+import { timePrompt } from "../terminal.ts";
 
 export const prompt: Contest = {
   name: "prompt",
@@ -25,25 +24,3 @@ export const prompt: Contest = {
     };
   },
 };
-
-/** Milliseconds until `pattern` is on the terminal; types `leave` then and waits for the end. */
-function timePrompt([program, ...args]: string[], pattern: RegExp, leave: string): Promise<number> {
-  const start = performance.now();
-  const terminal = pty.spawn(program!, args, { cols: 100, rows: 30 });
-  const patience = setTimeout(() => terminal.kill(), 60_000);
-  let printed = "";
-  let ready: number | undefined;
-  return new Promise((resolve, reject) => {
-    terminal.onData((data) => {
-      printed += data;
-      if (ready !== undefined || !pattern.test(stripVTControlCharacters(printed))) return;
-      ready = performance.now() - start;
-      terminal.write(`${leave}\r`);
-    });
-    terminal.onExit(() => {
-      clearTimeout(patience);
-      if (ready === undefined) reject(new Error(`${program} ${args.join(" ")} showed no prompt:\n${printed}`));
-      else resolve(ready);
-    });
-  });
-}
