@@ -228,7 +228,7 @@ export class SessionCore {
 
   /** The keys of a stage's steps, FROM first; empty while its base is not known. */
   keysOf(stage: SessionStage): readonly string[] {
-    return stage.wanted ? [stage.wanted.fromKey, ...stage.wanted.steps.map((step) => step.key)] : [];
+    return stage.wanted?.keys ?? [];
   }
 
   /** How many steps of the stage are done, FROM included. */
@@ -243,10 +243,11 @@ export class SessionCore {
 
   /** Whether a step took files of another stage that are not those which that stage holds now. */
   #tookOther(stage: SessionStage, { inputs }: StepEntry, position: number): boolean {
+    if (inputs === undefined) return false;
     const { base } = this.#plan.stages[stage.index]!;
     const operation = stage.wanted?.steps[position - 1]?.operation;
     const source = position === 0 ? base : operation && sourceOf(operation);
-    if (inputs === undefined || source?.kind !== "stage") return false;
+    if (source?.kind !== "stage") return false;
     return fingerprint(this.stage(source.index).replay.chain) !== inputs;
   }
 

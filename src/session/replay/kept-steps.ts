@@ -21,6 +21,7 @@ export async function takeKeptSteps(
   const { stage, position } = place;
   // Who waits for what a step does wants to see it done.
   if (position === 0 || points.some(({ condition }) => condition.effect !== undefined)) return 0;
+  if (core.ledger.childrenOf(stage.replay.tip!.id).length === 0) return 0;
   const allowed: StepPlace[] = [];
   for (const each of core.placesOf(stage)) {
     if (each.position < position) continue;

@@ -44,8 +44,9 @@ export async function prepareStep(
   const replayed = await makeReadyOrShorter(core, stage, signal);
   if (mode.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
   const held = replay.stepEntries.length;
-  for (const again of core.places()) {
-    if (again.stage !== stage || again.position < held || again.position >= position) continue;
+  if (held >= position) return undefined;
+  for (const again of core.placesOf(stage)) {
+    if (again.position < held || again.position >= position) continue;
     const outcome = await runStep(core, again, mode, signal);
     if (outcome !== undefined) return outcome;
   }

@@ -32,6 +32,9 @@ export class StageReplay implements AsyncDisposable {
   readonly #spare: Spare | undefined;
   #container: SessionContainer | undefined;
   #chain: readonly Entry[] = [];
+  /** Both are asked for several times for each step: what they come to is kept. */
+  #steps: { of: readonly Entry[]; entries: readonly StepEntry[] } = { of: this.#chain, entries: [] };
+  #prefix: { of: readonly string[]; chain: readonly Entry[]; length: number } | undefined;
   /** What the container holds; undefined while nobody knows. */
   #held: readonly Entry[] | undefined;
   /** By entry: the files that the step would take now, where they are not those that it took. */
@@ -62,7 +65,8 @@ export class StageReplay implements AsyncDisposable {
   }
   /** What was run, without hand edits. */
   get stepEntries(): readonly StepEntry[] {
-    return stepsOf(this.#chain);
+    if (this.#steps.of !== this.#chain) this.#steps = { of: this.#chain, entries: stepsOf(this.#chain) };
+    return this.#steps.entries;
   }
   get failed(): FailedEntry | undefined {
     return failureOf(this.#chain);
@@ -83,7 +87,10 @@ export class StageReplay implements AsyncDisposable {
   /** How many of these keys, from the first, the stage holds, hand edits between them not counted. */
   commonPrefix(keys: readonly string[]): number {
     const steps = this.stepEntries;
-    let length = 0;
+    const known = this.#prefix?.of === keys ? this.#prefix : undefined;
+    if (known?.chain === this.#chain) return known.length;
+    // The chain only grew since: what it had in common it has still.
+    let length = known?.length ?? 0;
     while (
       length < steps.length &&
       length < keys.length &&
@@ -91,6 +98,7 @@ export class StageReplay implements AsyncDisposable {
       !this.#outdated.has(steps[length]!.id)
     )
       length++;
+    this.#prefix = { of: keys, chain: this.#chain, length };
     return length;
   }
 
@@ -109,6 +117,7 @@ export class StageReplay implements AsyncDisposable {
     const entry = this.stepEntries[position]!;
     const isOutdated = entry.inputs !== inputs;
     const isNews = isOutdated && this.#outdated.get(entry.id) !== inputs;
+    this.#prefix = undefined;
     if (isOutdated) this.#outdated.set(entry.id, inputs);
     else this.#outdated.delete(entry.id);
     return { isOutdated, isNews };
@@ -128,6 +137,7 @@ export class StageReplay implements AsyncDisposable {
   /** The stage is said to hold this from now on. */
   goTo(chain: readonly Entry[]): void {
     this.#chain = chain;
+    this.#prefix = undefined;
   }
 
   /** Something is done in the container now; until `push` nobody knows what it holds. */
@@ -244,6 +254,7 @@ export class StageReplay implements AsyncDisposable {
    */
   async resume(chain: readonly Entry[]): Promise<"found" | "lost" | "none"> {
     this.#chain = chain;
+    this.#prefix = undefined;
     const id = this.#ledger.activeContainers.get(this.place.stageIndex);
     await this.#container?.agent[Symbol.asyncDispose]();
     this.#container = undefined;

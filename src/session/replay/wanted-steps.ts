@@ -26,6 +26,8 @@ export interface WantedStage {
   readonly triggers: readonly WantedStep[];
   /** One per instruction of the stage, FROM left out, as far as they could be evaluated. */
   readonly steps: readonly WantedStep[];
+  /** Of FROM and of each of `steps`. */
+  readonly keys: readonly string[];
   /** Why the step after the last of `steps` can't be evaluated. */
   readonly problem: unknown;
 }
@@ -56,12 +58,13 @@ export function evaluateStage(plan: BuildPlan, index: number, base: StageBase, n
   });
   const triggered = evaluateAll(state, triggers, names);
   if (triggered.problem !== undefined) {
-    return { entered: state, fromKey: base.key, triggers: [], steps: [], problem: triggered.problem };
+    return { entered: state, fromKey: base.key, triggers: [], steps: [], keys: [base.key], problem: triggered.problem };
   }
   const entered = triggered.steps.at(-1)?.after ?? state;
   const fromKey = [base.key, ...triggered.steps.map((step) => step.key)].join("\n");
   const { steps, problem } = evaluateAll(entered, plan.stages[index]!.stage.instructions, names);
-  return { entered, fromKey, triggers: triggered.steps, steps, problem };
+  const keys = [fromKey, ...steps.map((step) => step.key)];
+  return { entered, fromKey, triggers: triggered.steps, steps, keys, problem };
 }
 
 function evaluateAll(start: StageState, instructions: readonly Instruction[], { stageKey, seal }: KeyNames) {
