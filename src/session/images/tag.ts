@@ -1,4 +1,5 @@
 import type { Platform } from "../../dockerfile/image-config.ts";
+import type { StageState } from "../../dockerfile/plan-types.ts";
 import { composeImage } from "../../engine/compose-image.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { stageAtHand, stopApplication } from "../hand/hand-edits.ts";
@@ -41,22 +42,25 @@ export async function composeState(
     tags,
     platform,
     labels = {},
+    state = core.stateOf(stage)!,
   }: {
     readonly tags: readonly string[];
     readonly platform?: Platform | undefined;
     readonly labels?: Readonly<Record<string, string>>;
+    /** Within FROM, among its triggers, the stage has none of its own yet. */
+    readonly state?: StageState;
   },
 ): Promise<string> {
   const image = await stageImage(core, stage);
-  const { config } = core.stateOf(stage)!;
+  const { config } = state;
   return await composeImage(core.engine, {
     base: image,
     config: { ...config, labels: { ...config.labels, ...labels } },
-    platform: platform ?? core.stateOf(stage)!.platform,
+    platform: platform ?? state.platform,
     history: await historyOf(core.engine, {
       start: stage.replay.checkpointOf(stage.replay.chain[0]) ?? image,
       image,
-      steps: stage.wanted!.steps.slice(0, core.doneCount(stage) - 1),
+      steps: stage.wanted!.steps.slice(0, Math.max(core.doneCount(stage) - 1, 0)),
       hide: (text) => core.secrets.hide(text),
     }),
     tags,

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { BuildError } from "../../build/build-error.ts";
 import { buildImage } from "../../build/build-image.ts";
 import { readIgnoreBeside } from "../../build/context/ignore-file.ts";
-import type { CopyOperation, ResolvedMount, RunOperation, Source } from "../../dockerfile/plan-types.ts";
+import type { CopyOperation, ResolvedMount, RunOperation, Source, StageState } from "../../dockerfile/plan-types.ts";
 import { formatPlatform } from "../../dockerfile/platform.ts";
 import { commitContainer, removeContainer } from "../../engine/containers.ts";
 import { removeImage, tagImage } from "../../engine/images.ts";
@@ -55,7 +55,7 @@ export async function buildLane(
 ): Promise<Performed> {
   const known = new Set(step.before.config.env);
   const args = operation.env.filter((entry) => !known.has(entry)).map((entry) => splitPair(entry));
-  return buildOnState(core, stage, context, Object.fromEntries(args), async (nameOf) => {
+  return buildOnState(core, stage, step.before, context, Object.fromEntries(args), async (nameOf) => {
     const flags: string[] = [];
     for (const mount of operation.mounts) flags.push(mountFlag(mount, mount.from && (await nameOf(mount.from))));
     // Makes BuildKit run it again instead of taking a cached result. It leaves no trace: /dev is not in the image. With
@@ -72,10 +72,11 @@ export async function buildLane(
 export async function copyLane(
   core: SessionCore,
   stage: SessionStage,
+  step: WantedStep,
   operation: CopyOperation,
   context: PerformContext,
 ): Promise<Performed> {
-  return buildOnState(core, stage, context, {}, async (nameOf) =>
+  return buildOnState(core, stage, step.before, context, {}, async (nameOf) =>
     printCopy(operation, await nameOf(operation.from), core.copyDialect),
   );
 }
@@ -84,6 +85,7 @@ export async function copyLane(
 async function buildOnState(
   core: SessionCore,
   stage: SessionStage,
+  before: StageState,
   context: PerformContext,
   buildArgs: Readonly<Record<string, string>>,
   printInstructions: (nameOf: (source: Source) => Promise<string | undefined>) => Promise<string>,
@@ -100,7 +102,7 @@ async function buildOnState(
   };
   const options = rebuildOptions(core);
   const ignore = await readIgnoreBeside(options.dockerfile);
-  const base = await composeState(core, stage, { tags: [], labels: core.labels });
+  const base = await composeState(core, stage, { tags: [], labels: core.labels, state: before });
   stage.replay.own(base);
   try {
     const froms: string[] = [];
@@ -113,7 +115,7 @@ async function buildOnState(
         const other = core.stage(source.index);
         const image = await composeState(core, other, { tags: [], labels: core.labels });
         stage.replay.own(image);
-        froms.push(`${printFrom(core, other, await nameImage(image))} AS ${alias}\n`);
+        froms.push(`${printFrom(core.stateOf(other)!, await nameImage(image))} AS ${alias}\n`);
       }
       return alias;
     });
@@ -123,7 +125,7 @@ async function buildOnState(
         ...options,
         dockerfile: {
           kind: "text",
-          text: `${froms.join("")}${printFrom(core, stage, await nameImage(base))}\n${instructions}`,
+          text: `${froms.join("")}${printFrom(before, await nameImage(base))}\n${instructions}`,
           ignore,
         },
         buildArgs,
@@ -170,8 +172,8 @@ async function requireBuilder(core: SessionCore, { number }: PerformContext): Pr
 }
 
 /** A stage may be of another platform than the one that is built for. */
-function printFrom(core: SessionCore, stage: SessionStage, name: string): string {
-  return `FROM --platform=${formatPlatform(core.stateOf(stage)!.platform)} ${name}`;
+function printFrom({ platform }: StageState, name: string): string {
+  return `FROM --platform=${formatPlatform(platform)} ${name}`;
 }
 
 /** As JSON, or as the heredoc that the script came from: BuildKit puts it where it was, and SHELL is the image's. */

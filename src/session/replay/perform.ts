@@ -187,6 +187,6 @@ async function performCopy(
     return { ...nothingToDo, bytes: (await copying).bytes, inputs };
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== NEEDS_BUILDER) throw error;
-    return { ...(await copyLane(core, stage, operation, context)), inputs };
+    return { ...(await copyLane(core, stage, step, operation, context)), inputs };
   }
 }
