@@ -24,13 +24,13 @@ export async function stageAtHand(
     const from = core.plan.stages[stage.index]!.stage.from;
     await runSteps(core, { count: Number.POSITIVE_INFINITY, until: from.number, stepping: true }, signal);
   }
-  // Where an application runs is the container to work in.
-  if (!core.application) await makeReady(core, stage, signal);
   const state = core.stateOf(stage);
   if (!state)
     throw new SlipwayError("STAGE_NOT_STARTED", "the stage's FROM failed, there is no container to work in", {
       hint: "mend the FROM, then 'retry'",
     });
+  // Where an application runs is the container to work in.
+  if (!core.application) await makeReady(core, stage, signal);
   return { stage, state };
 }
 
