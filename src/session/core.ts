@@ -10,10 +10,9 @@ import { ExitCode, messageOf, SlipwayError } from "../errors.ts";
 import type { FileChange } from "../protocol/messages.ts";
 import type { CopyDialect } from "./copy/dialect.ts";
 import type { HandEdit, SessionEvent } from "./events.ts";
-import type { Happened, StepEntry } from "./history/entries.ts";
+import type { StepEntry } from "./history/entries.ts";
 import type { Ledger } from "./history/ledger.ts";
 import type { JournalRecord } from "./history/records.ts";
-import type { State, StateKind } from "./history/states.ts";
 import type { BaseImage } from "./images/base-image.ts";
 import { Checkpoints } from "./replay/checkpoints.ts";
 import { OWNER_LABEL, SESSION_LABEL } from "./replay/container.ts";
@@ -354,77 +353,4 @@ export class SessionCore {
   get handEdits(): readonly HandEdit[] {
     return this.ledger.openHandEdits;
   }
-
-  /** Something happened in the stage's container: it holds one thing more, and the session is in a new state. */
-  advance(stage: SessionStage, happened: Happened, change: StateChange, records: readonly JournalRecord[] = []): void {
-    if (this.chosenStage !== stage.index) this.chosenStage = undefined;
-    const entry = stage.replay.entryFor(happened);
-    const isNext = happened.kind === "step" && this.#extends(stage, happened.key);
-    const checkpoint = change.checkpoint === undefined ? [] : [checkpointRecord(entry.id, change.checkpoint)];
-    const tips = { ...this.#tips(), [stage.index]: entry.id };
-    const state = this.#stateAfter({ ...change, stage: stage.index }, tips, isNext ? 1 : 0);
-    this.ledger.record({ type: "entry", entry }, ...checkpoint, ...records, { type: "state", state });
-    stage.replay.push(entry);
-  }
-
-  /** Another text, made by a person. @throws DockerfileError with every mistake; nothing changes then. */
-  edit(text: string, label: string): void {
-    this.setText(text);
-    this.changed({ kind: "edit", label, step: undefined, stage: this.currentStage().index });
-  }
-
-  /** The Dockerfile, or what stages are said to hold, changed without anything being done in a container. */
-  changed(change: StateChange & { readonly stage: number }): void {
-    this.ledger.record({ type: "state", state: this.#stateAfter(change, this.#tips()) });
-  }
-
-  #tips(): Record<number, number> {
-    const stages = [...this.#stages.values()];
-    return Object.fromEntries(
-      stages.flatMap(({ index, replay }) => (replay.tip ? [[index, replay.tip.id] as const] : [])),
-    );
-  }
-
-  /** Whether a step with this key, done now, is one more of the stage's steps. */
-  #extends(stage: SessionStage, key: string): boolean {
-    const done = this.doneCount(stage);
-    return stage.replay.stepEntries.length === done && this.keysOf(stage)[done] === key;
-  }
-
-  #stateAfter(
-    { kind, label, step, stage, handEdits }: StateChange & { stage: number },
-    tips: State["tips"],
-    justDone = 0,
-  ): Omit<State, "text"> & { text?: string } {
-    const { all } = this.ledger.states;
-    const parent = all.length > 0 ? this.ledger.states.current : undefined;
-    return {
-      id: all.length,
-      parent: parent?.id,
-      kind,
-      label: this.secrets.hide(label),
-      step,
-      stage,
-      at: new Date().toISOString(),
-      tips,
-      handEdits: handEdits ?? parent?.handEdits ?? [],
-      done: this.stages.reduce((sum, stage) => sum + this.doneCount(stage), justDone),
-      total: this.stages.reduce((sum, { index }) => sum + this.#plan.stages[index]!.stage.instructions.length + 1, 0),
-      ...(parent?.text === this.#text ? {} : { text: this.#text }),
-    };
-  }
-}
-
-/** How the new state differs from the one before. */
-export interface StateChange {
-  readonly kind: StateKind;
-  readonly label: string;
-  readonly step: number | undefined;
-  readonly handEdits?: readonly number[];
-  /** An image of the container as it is now, where one was made by the way. */
-  readonly checkpoint?: string;
-}
-
-function checkpointRecord(entry: number, image: string): JournalRecord {
-  return { type: "checkpoint", entry, image };
 }

@@ -1,4 +1,5 @@
 import { insertInstruction, removeInstruction, replaceInstruction } from "../dockerfile/edit.ts";
+import { editText } from "./advance.ts";
 import { addBreakpoint, removeBreakpoint } from "./breakpoints/breakpoints.ts";
 import type { SessionCore } from "./core.ts";
 import { diffContent, diffStep } from "./files/diff.ts";
@@ -53,7 +54,7 @@ export function liveSession(
     }
   };
   const edited = async (text: string): Promise<void> => {
-    core.edit(text, "edit");
+    editText(core, text, "edit");
     await journal.sync();
     await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
     // Afterwards: the numbers in an edit are those of the text that the person saw.

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { EngineClient } from "../engine/client.ts";
 import { describeEngine } from "../engine/info.ts";
 import { SlipwayError } from "../errors.ts";
+import { recordChange } from "./advance.ts";
 import { ensureAgentVolume } from "./agent/volume.ts";
 import { copyDialectOfDocker } from "./copy/dialect.ts";
 import { SessionCore } from "./core.ts";
@@ -103,7 +104,7 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
 }
 
 function beginStates(core: SessionCore): void {
-  core.changed({ kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
+  recordChange(core, { kind: "begin", label: "", step: undefined, stage: core.stages[0]!.index });
 }
 
 function openedRecord({ engine }: SessionOptions, facts: EngineFacts): JournalRecord {

@@ -6,6 +6,7 @@ import { composeImage } from "../../engine/compose-image.ts";
 import { inspectImage, removeImage } from "../../engine/images.ts";
 import { describeEngine } from "../../engine/info.ts";
 import { messageOf } from "../../errors.ts";
+import { advance } from "../advance.ts";
 import { breakpointBefore, breakpointsOf } from "../breakpoints/breakpoints.ts";
 import type { SessionCore, StepPlace } from "../core.ts";
 import { rebuildOptions } from "../images/rebuild.ts";
@@ -66,7 +67,8 @@ export async function takeFromCache(
   for (const [index, each] of places.entries()) {
     const { key, instruction } = steps[index]!;
     const memory = { ran: true, milliseconds: 0, size: undefined, exitCode: 0, changes: undefined, cached: true };
-    core.advance(
+    advance(
+      core,
       stage,
       { kind: "step", key, milliseconds: 0, size: undefined, inputs: inputs[index] },
       {

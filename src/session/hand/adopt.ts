@@ -5,7 +5,8 @@ import { insertInstruction } from "../../dockerfile/edit.ts";
 import { createIgnoreMatcher } from "../../dockerfile/ignore.ts";
 import { ExitCode, SlipwayError } from "../../errors.ts";
 import type { FileChange } from "../../protocol/messages.ts";
-import type { SessionCore, SessionStage, StateChange } from "../core.ts";
+import { advance, type StateChange } from "../advance.ts";
+import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { mergeChanges, readFileOf } from "../files/diff.ts";
 import { sourceContainer } from "../files/sources.ts";
@@ -85,7 +86,7 @@ export async function adopt(core: SessionCore, adoption: Adoption): Promise<void
   if (isWhole) {
     await takeHandEditsAsSteps(core, stage, core.keysOf(stage).slice(position, position + runs.length), change);
   } else {
-    core.advance(stage, { kind: "adopted" }, change);
+    advance(core, stage, { kind: "adopted" }, change);
   }
   await core.emit({ type: "dockerfile-changed", steps: viewSteps(core) });
 }
@@ -109,7 +110,7 @@ async function takeHandEditsAsSteps(
   for (const [index, key] of keys.entries()) {
     const isLast = index === keys.length - 1;
     const happened = { kind: "step", key, milliseconds: 0, size: undefined, inputs: undefined } as const;
-    core.advance(stage, happened, { ...change, ...(isLast ? { checkpoint: image } : {}) });
+    advance(core, stage, happened, { ...change, ...(isLast ? { checkpoint: image } : {}) });
   }
   rememberAsRun(core, stage, position, keys.length);
 }

@@ -3,6 +3,7 @@ import { evaluate } from "../../dockerfile/evaluate.ts";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
 import type { RunOperation, StageState } from "../../dockerfile/plan-types.ts";
 import { ExitCode, SlipwayError } from "../../errors.ts";
+import { advance } from "../advance.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import type { HandEdit } from "../events.ts";
 import { scan } from "../files/scan.ts";
@@ -84,7 +85,8 @@ export async function recordHandEdit(core: SessionCore, stage: SessionStage, don
     await core.emit({ type: "hand-finished", edit });
     return;
   }
-  core.advance(
+  advance(
+    core,
     stage,
     { kind: "hand", edit: edit.id },
     {

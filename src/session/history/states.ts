@@ -36,6 +36,9 @@ export class StateTree {
   get current(): State {
     return this.get(this.#current!);
   }
+  get count(): number {
+    return this.#states.size;
+  }
   get all(): readonly State[] {
     return [...this.#states.values()];
   }

@@ -1,3 +1,4 @@
+import { recordChange } from "../advance.ts";
 import { type Breakpoint, breakpointBefore } from "../breakpoints/breakpoints.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { StepEntry } from "../history/entries.ts";
@@ -44,7 +45,7 @@ export async function takeKeptSteps(
     const known = core.memory.get(number);
     core.remember(number, { ran: true, milliseconds, size, exitCode: 0, changes: known?.changes });
   }
-  core.changed({ kind: "step", label: last.summary, step: last.number, stage: stage.index });
+  recordChange(core, { kind: "step", label: last.summary, step: last.number, stage: stage.index });
   const steps = allowed.slice(0, kept.length).map(({ instruction }) => instruction.number);
   await core.emit({ type: "taken", steps, milliseconds });
   return kept.length;

@@ -1,5 +1,6 @@
 import { inspectImage } from "../../engine/images.ts";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import { advance } from "../advance.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { StopReason } from "../events.ts";
 import { scanIfWorthwhile } from "../files/scan.ts";
@@ -111,7 +112,8 @@ export async function runStep(
   const milliseconds = performance.now() - startedAt;
   const key = core.keysOf(stage)[position];
   const went = performed.exitCode === 0 && key !== undefined;
-  core.advance(
+  advance(
+    core,
     stage,
     went
       ? { kind: "step", key, milliseconds, size: performed.bytes, inputs: performed.inputs }

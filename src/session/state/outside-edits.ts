@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { messageOf, SlipwayError } from "../../errors.ts";
+import { editText } from "../advance.ts";
 import type { SessionCore } from "../core.ts";
 import { viewSteps } from "../replay/steps-view.ts";
 import type { OutsideMerge } from "../types.ts";
@@ -75,7 +76,7 @@ async function replaceText(core: SessionCore, text: string, onDisk: string): Pro
   core.ledger.record({ type: "disk", text: onDisk });
   core.outsideProblem = undefined;
   if (changedAlike) return;
-  core.edit(text, "the file on disk");
+  editText(core, text, "the file on disk");
   const [old, fresh] = [before, core.dockerfile.instructions].map((each) => each.map((step) => step.summary));
   const outside = { ...compareLists(old!, fresh!), merged: text !== onDisk };
   await core.emit({ type: "dockerfile-changed", steps: viewSteps(core), outside });

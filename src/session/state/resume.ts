@@ -1,5 +1,6 @@
 import { listContainers, removeContainer } from "../../engine/containers.ts";
 import { SlipwayError } from "../../errors.ts";
+import { recordChange } from "../advance.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { handEditsOf } from "../history/entries.ts";
 import type { HeldContainer } from "../history/ledger.ts";
@@ -45,7 +46,7 @@ function loseUnsaved(core: SessionCore, stage: SessionStage): string {
   const goneEdits = handEditsOf(gone);
   const edits = core.handEdits.filter((edit) => goneEdits.includes(edit.id));
   const lost = new Set(edits.map((edit) => edit.id));
-  core.changed({
+  recordChange(core, {
     kind: "lost",
     label: "the container was gone",
     step: undefined,
