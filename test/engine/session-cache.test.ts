@@ -231,7 +231,7 @@ test("slipway build finds the newest session of its Dockerfile, and leaves nothi
   const left = details.filter((image) => image && layers.slice(0, 2).every((layer) => image.layers.includes(layer)));
   expect(left.flatMap((image) => image!.tags)).toEqual([tag]);
   const other = await runProgram(["build", "--cache-from", "type=session,id=none", "."], { cwd: t.folder });
-  expect(other).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("there is no session none") });
+  expect(other).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("there is no session none") });
   const both = await runProgram([...words, "--no-cache"], { cwd: t.folder });
   expect(both).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--no-cache") });
   await t.resume();
