@@ -35,9 +35,12 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
     // Sorts by time of creation, and is short enough to be typed.
     const id = `${Math.floor(Date.now() / 1000).toString(36)}${randomBytes(2).toString("hex")}`;
     const prepared = await prepareEngine(options, id);
-    const journal = new Journal(options.stateDir, id);
+    let journal: Journal | undefined;
+    const ledger = new Ledger((records) => journal!.write(records));
+    const core = createCore({ options, ...prepared, id, ledger, text });
+    // Of a Dockerfile with mistakes nothing is kept.
+    journal = new Journal(options.stateDir, id);
     const lock = await lockSession(options.stateDir, id);
-    const ledger = new Ledger((records) => journal.write(records));
     const beginning: Beginning = {
       type: "begin",
       version: JOURNAL_VERSION,
@@ -48,7 +51,6 @@ export async function openSession(given: OpenSessionOptions = {}): Promise<Sessi
       text,
     };
     ledger.record(beginning, openedRecord(options, prepared.facts));
-    const core = createCore({ options, ...prepared, id, ledger, text });
     beginStates(core);
     return await announce(
       liveSession(core, { journal, held: [lock, engine], resumed: false, losses: [] }),

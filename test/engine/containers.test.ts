@@ -21,8 +21,7 @@ import { inspectImage, removeImage } from "../../src/engine/images.ts";
 import { testContainers, testEngine, uniqueName } from "./fixture.ts";
 
 const engine = testEngine();
-const label = uniqueName("containers");
-const { create, clean } = testContainers(engine, label);
+const { create, clean, label } = testContainers(engine, "containers");
 afterAll(async () => {
   await clean();
   await engine[Symbol.asyncDispose]();

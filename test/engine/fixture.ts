@@ -22,6 +22,7 @@ export function testContainers(engine: EngineClient, file: string) {
   const label = uniqueName(file);
   const labels = { "slipway.test": label };
   return {
+    label,
     create: (spec: Partial<ContainerSpec>) =>
       createContainer(engine, {
         image: "debian:bookworm",

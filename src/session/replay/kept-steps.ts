@@ -69,7 +69,7 @@ async function findKept(
     const takesFiles = operation.kind === "copy" || operation.kind === "add";
     // What comes from an address may be something else now.
     if (takesFiles && operation.sources.some((source) => /^[a-z]+:\/\/|^git@/.test(source))) break;
-    if (takesFiles && (await contextInputs(core, operation)) !== entry.inputs) break;
+    if ((await contextInputs(core, operation)) !== entry.inputs) break;
     found.push(entry);
     parent = entry.id;
     if (core.ledger.checkpoints.has(entry.id)) held = found.length;
