@@ -1,5 +1,6 @@
 // The program as built into dist/, run by the other scripts.
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.mjs";
 import { say } from "./say.mjs";
@@ -32,19 +33,21 @@ async function runNode(args, env = {}) {
     output += text;
   });
   const code = await exitOf(child);
+  const { signalCode } = child;
+  if (signalCode !== null) throw new Error(`${args.join(" ")}: ended by ${signalCode}`);
   if (code !== 0) throw new Error(`${args.join(" ")}: exit status ${code}`);
   return output.trim();
 }
 
 const children = new Set();
 
-/** The exit status of a child process; 128 for one that a signal ended. */
+/** The exit status of a child process, as a shell tells it: above 128 for one that a signal ended. */
 export async function exitOf(child) {
   children.add(child);
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", (code) => resolve(code ?? 128));
+      child.once("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
     });
   } finally {
     children.delete(child);

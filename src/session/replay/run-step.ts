@@ -43,7 +43,10 @@ export async function prepareStep(
   }
   if (position === 0) return undefined;
   const replayed = await makeReadyOrShorter(core, stage, signal);
-  if (mode.returning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
+  // Who went on from here in two ways already comes back to try a third.
+  const { tip } = replay;
+  const isReturning = mode.returning || (tip !== undefined && core.ledger.childrenOf(tip.id).length > 1);
+  if (isReturning && replayed.length > 0) await checkpointStep(core, stage, replayed.at(-1)!);
   const held = replay.stepEntries.length;
   if (held >= position) return undefined;
   for (const again of core.placesOf(stage)) {
