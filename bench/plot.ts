@@ -18,17 +18,17 @@ const area = { left: 70, right: 500, top: 50, bottom: 360 };
 /** Space between two names at the ends of lines. */
 const lineHeight = 18;
 
-/** Readable on light and on dark pages; each line has its own colour, dashes and name. */
+/** Readable on light and on dark pages; each line has its own colour and name. */
 const style = `
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-size: 15px; font-weight: 600 }
 .grid { stroke: #d0d7de; stroke-width: 1 }
 .line { fill: none; stroke-width: 2.5 }
-${lineStyles(["#0969da", "#54a3ff", "#bc4c00", "#6e7781"])}
+${lineStyles(["#0969da", "#bc4c00", "#6e7781", "#8250df"])}
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .grid { stroke: #3d444d }
-  ${lineStyles(["#58a6ff", "#9ecbff", "#f0883e", "#9198a1"])}
+  ${lineStyles(["#58a6ff", "#f0883e", "#9198a1", "#be8fff"])}
 }`;
 
 function lineStyles(colours: readonly string[]): string {
@@ -43,10 +43,8 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
     points.map((point) => point.x),
     [area.left, area.right],
   );
-  const up = logScale(
-    points.map((point) => point.y),
-    [area.bottom, area.top],
-  );
+  const yTicks = ticksOf(points.map((point) => point.y));
+  const up = logScale(yTicks, [area.bottom, area.top]);
   const xTicks = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   const parts = [
     text(area.left, 26, title, "start", "title"),
@@ -56,7 +54,7 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
       rule(across(tick), area.top, across(tick), area.bottom),
       text(across(tick), area.bottom + 20, formatTick(tick), "middle"),
     ]),
-    ...ticksOf(points.map((point) => point.y)).flatMap((tick) => [
+    ...yTicks.flatMap((tick) => [
       rule(area.left, up(tick), area.right, up(tick)),
       text(area.left - 8, up(tick) + 4, formatTick(tick), "end"),
     ]),
@@ -76,9 +74,8 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
 function drawLine({ points }: Line, index: number, across: Scale, up: Scale): string {
   const places = points.map((point) => [round(across(point.x)), round(up(point.y))] as const);
   const path = places.map(([left, top], place) => `${place === 0 ? "M" : "L"}${left} ${top}`).join("");
-  const dashes = index === 1 ? ' stroke-dasharray="6 4"' : "";
   const marks = places.map(([left, top]) => `<circle class="mark-${index % 4}" cx="${left}" cy="${top}" r="3.5"/>`);
-  return [`<path class="line line-${index % 4}" d="${path}"${dashes}/>`, ...marks].join("\n");
+  return [`<path class="line line-${index % 4}" d="${path}"/>`, ...marks].join("\n");
 }
 
 /** Names beside the ends of their lines, moved apart where they would cover each other. */
@@ -98,10 +95,8 @@ function placeNames(lines: readonly Line[], up: Scale): readonly { readonly name
 type Scale = (value: number) => number;
 
 function logScale(values: readonly number[], [from, to]: readonly [number, number]): Scale {
-  const ticks = ticksOf(values);
-  const low = Math.log10(Math.min(...values, ...(ticks.length > 1 ? ticks : [])));
-  const high = Math.log10(Math.max(...values, ...(ticks.length > 1 ? ticks : [])));
-  const span = high - low || 1;
+  const low = Math.log10(Math.min(...values));
+  const span = Math.log10(Math.max(...values)) - low || 1;
   return (value) => from + ((Math.log10(value) - low) / span) * (to - from);
 }
 
