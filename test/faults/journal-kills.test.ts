@@ -30,13 +30,15 @@ afterAll(async () => {
 
 /** Parts of the journal's lines, so that one failure does not hide the others. */
 const parts = 6;
+/** Each line takes seconds: SLIPWAY_TEST_ALL=1 tries every one, else one in so many of each part is tried. */
+const stride = process.env.SLIPWAY_TEST_ALL === "1" ? 1 : 4;
 
 test.for(Array.from({ length: parts }, (_, part) => part))(
-  "killed at each line of its journal, a session comes back with all that was acknowledged (part %i)",
+  "killed at a line of its journal, a session comes back with all that was acknowledged (part %i)",
   { timeout: 1_200_000 },
   async (part) => {
     const problems: string[] = [];
-    for (let line = 1 + part; ; line += parts) {
+    for (let line = 1 + part; ; line += parts * stride) {
       const outcome = await killAt(line, part % 2 === 1);
       if (outcome === undefined) break;
       problems.push(...outcome.map((problem) => `line ${line}: ${problem}`));
