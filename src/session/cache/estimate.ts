@@ -30,7 +30,7 @@ export function estimateRuns(records: readonly CacheRecord[], commands: readonly
       (record) => record.description === description && (!below || standsOn(record, below, byId)),
     );
     if (found.length === 0) return { count, milliseconds };
-    milliseconds += Math.min(...found.map((record) => durationOf(record, byId)));
+    milliseconds += Math.min(...found.map((record) => (below ? durationOf(record, byId) : durationBySize(record))));
     below = new Set(found.map(({ id }) => id));
   }
   return { count: commands.length, milliseconds };
@@ -43,9 +43,13 @@ function standsOn(record: CacheRecord, ids: ReadonlySet<string>, byId: ReadonlyM
   });
 }
 
+/** What stands on the base: that has the age at which it came to the engine, which says nothing of the step. */
+function durationBySize({ size }: CacheRecord): number {
+  return Math.round(size / BYTES_PER_MILLISECOND);
+}
+
 function durationOf(record: CacheRecord, byId: ReadonlyMap<string, CacheRecord>): number {
   const before = Math.max(0, ...record.parents.map((parent) => byId.get(parent)?.created ?? 0));
   const between = record.created - before;
-  const bySize = record.size / BYTES_PER_MILLISECOND;
-  return Math.round(Math.max(0, bySize, between < SAME_BUILD ? between - OVERHEAD : 0));
+  return Math.max(durationBySize(record), between < SAME_BUILD ? Math.round(between - OVERHEAD) : 0);
 }
