@@ -83,10 +83,14 @@ async function addressesOf(outer: string, container: string): Promise<readonly [
   return (await docker(outer, ["inspect", "--format", format, container])).trim().split(" ") as [string, string];
 }
 
+const COPY_TAKES_AT_MOST_MS = 60_000;
+
 /** Throws with the daemon's log when its container ends. */
 async function waitUntilReady(outer: string, container: string, host: string): Promise<void> {
   for (;;) {
-    const answer = await fetch(`${host.replace("tcp:", "http:")}/_ping`).catch(() => undefined);
+    const answer = await fetch(`${host.replace("tcp:", "http:")}/_ping`, {
+      signal: AbortSignal.timeout(5000),
+    }).catch(() => undefined);
     if (answer?.ok) return;
     if ((await docker(outer, ["inspect", "--format", "{{.State.Running}}", container])).trim() !== "true") {
       const { all } = await execa(dockerClient, ["logs", container], { env: { DOCKER_HOST: outer }, all: true });
@@ -96,7 +100,20 @@ async function waitUntilReady(outer: string, container: string, host: string): P
   }
 }
 
+/** It takes seconds; seen once to stand still for good, for a reason that is not known: then it is begun again. */
 async function copyImage(from: string, to: string, reference: string): Promise<void> {
-  const save = execa(dockerClient, ["save", reference], { env: { DOCKER_HOST: from }, buffer: false });
-  await save.pipe(dockerClient, ["load"], { env: { DOCKER_HOST: to } });
+  for (let attempt = 1; ; attempt++) {
+    const save = execa(dockerClient, ["save", reference], {
+      env: { DOCKER_HOST: from },
+      buffer: false,
+      timeout: COPY_TAKES_AT_MOST_MS,
+    });
+    const load = save.pipe(dockerClient, ["load"], { env: { DOCKER_HOST: to }, timeout: COPY_TAKES_AT_MOST_MS });
+    const error = await load.then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    if (error === undefined) return;
+    if (attempt === 3) throw error;
+  }
 }

@@ -54,7 +54,8 @@ async function killAt(line: number, torn: boolean): Promise<readonly string[] | 
   if (!died.killed) return undefined;
   const tag = `slipway-faults/line-${line}:${process.pid}`;
   const [session] = await readdir(join(stage.env.XDG_STATE_HOME!, "slipway/sessions"));
-  const begun = (await readJournalLines(stage)) > 1;
+  // Its first lines are written while it opens: without a state there is no session yet.
+  const begun = (await readJournalLines(stage)) > 2;
   await using program = drive(stage, begun ? ["--resume"] : ["--no-cache"]);
   const problems = [...(await playOn(program, sights, died.done))];
   await program.require(`tag ${tag}`);
