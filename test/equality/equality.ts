@@ -24,12 +24,13 @@ const PATIENCE_MILLISECONDS = 300_000;
 
 /**
  * Declares a test for each of `names`: the image that a session tags equals the one that BuildKit builds, whichever way the
- * session came to it, and so do the configuration and the history that evaluation alone foretells.
+ * session came to it, and so do the configuration and the history that evaluation alone foretells. `parts`: files that share
+ * the group, to be run side by side.
  */
 export function testEquality(
   group: FixtureGroup,
   start: () => Promise<EqualityEngine>,
-  ways: readonly Way[] = allWays,
+  { ways = allWays, part = 0, parts = 1 }: { ways?: readonly Way[]; part?: number; parts?: number } = {},
 ): void {
   let engine: EqualityEngine | undefined;
   beforeAll(async () => {
@@ -38,7 +39,8 @@ export function testEquality(
   afterAll(async () => {
     await engine?.[Symbol.asyncDispose]();
   });
-  test.each(listFixtures(group))("%s", { timeout: PATIENCE_MILLISECONDS }, async (name) => {
+  const fixtures = listFixtures(group).filter((_, index) => index % parts === part);
+  test.each(fixtures)("%s", { timeout: PATIENCE_MILLISECONDS }, async (name) => {
     const { host, gateway, dialect, args } = engine!;
     const tagOf = (image: string) => `slipway-equality/${name}:${image}-${process.pid}`;
     const log: string[] = [];

@@ -89,7 +89,7 @@ function depthOf(states: readonly { id: number; parent: number | undefined; curr
 async function editForthAndBack({ fixture, random, tagOf }: Journey, ask: Ask): Promise<void> {
   const [, named] = /(?:^|,)-f,([^,]+)/.exec(fixture.args.join(",")) ?? [];
   const text = await readFile(join(fixture.context, named ?? "Dockerfile"), "utf8");
-  const steps = parseDockerfile(text).instructions.filter(({ keyword }) => keyword !== "FROM");
+  const steps = parseDockerfile(text).stages.flatMap((stage) => stage.instructions);
   const step = random.pick<Instruction>(steps);
   if (step !== undefined) {
     const others = ["WORKDIR /slipway-edited", "ENV SLIPWAY_EDITED=1", "RUN echo edited > /slipway-edited", "USER 1"];

@@ -1,0 +1,3 @@
+import { testAnyEngine } from "./any-engine.ts";
+
+testAnyEngine(2);
