@@ -291,14 +291,17 @@ export class SessionCore {
     return false;
   }
 
-  /** The stage in whose container a person works now: the one that was chosen, or where something happened last. */
+  /**
+   * The stage in whose container a person works now: the one that was chosen, or where something happened last; the target
+   * when all is done.
+   */
   currentStage(): SessionStage {
     if (this.chosenStage !== undefined && this.#plan.order.includes(this.chosenStage))
       return this.stage(this.chosenStage);
-    const { stage } = this.ledger.states.current;
-    if (this.ledger.states.current.tips[stage] !== undefined && this.#plan.order.includes(stage))
-      return this.stage(stage);
-    return this.nextPlace()?.stage ?? this.stage(this.#plan.targetIndex);
+    const next = this.nextPlace();
+    if (!next) return this.stage(this.#plan.targetIndex);
+    const { stage, tips } = this.ledger.states.current;
+    return tips[stage] !== undefined && this.#plan.order.includes(stage) ? this.stage(stage) : next.stage;
   }
 
   /** What the next instruction of the stage would see. Undefined before its FROM. */

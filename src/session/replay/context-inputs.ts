@@ -10,6 +10,7 @@ import { inspectImage } from "../../engine/images.ts";
 import type { SessionCore } from "../core.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { takenPaths } from "./taken-paths.ts";
+import { sourceOf } from "./wanted-steps.ts";
 
 /** Where the files that a step takes come from, besides the steps before it. */
 export interface InputPlaces {
@@ -86,6 +87,8 @@ export async function noticeChangedInputs(core: SessionCore): Promise<void> {
     for (const [position, entry] of stage.replay.stepEntries.entries()) {
       const wanted = stage.wanted?.steps[position - 1];
       if (entry.inputs === undefined || wanted?.key !== entry.key) continue;
+      // What was copied from another stage is compared whenever that is asked for, and may come to be right again.
+      if (sourceOf(wanted.operation)?.kind === "stage") continue;
       const { isOutdated, isNews } = stage.replay.setInputs(position, await contextInputs(core, wanted.operation));
       if (!isOutdated) continue;
       const { number, summary } = wanted.instruction;

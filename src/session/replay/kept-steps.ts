@@ -40,6 +40,8 @@ export async function takeKeptSteps(
   await makeReady(core, stage, signal);
   const last = allowed[kept.length - 1]!.instruction;
   for (const [index, entry] of kept.entries()) {
+    // What it takes was just compared: whatever was noticed before is over.
+    stage.replay.setInputs(position + index, entry.inputs);
     const { number } = allowed[index]!.instruction;
     const { milliseconds, size } = entry;
     const known = core.memory.get(number);
