@@ -178,9 +178,10 @@ test("contents longer than a chunk come whole, through one buffer", async () => 
   }
   const archive = join(folder, "large.tar");
   await writeFile(archive, writeTar(large()));
+  // On disk: of a program's short output, nothing at all was read once in a while.
+  await execa("tar", ["-xf", archive, "-C", folder]);
   for (const [index, content] of contents.entries()) {
-    const { stdout } = await execa("tar", ["-xOf", archive, `large-${index}`], { encoding: "buffer" });
-    expect(content.equals(stdout)).toBe(true);
+    expect(content.equals(await readFile(join(folder, `large-${index}`)))).toBe(true);
   }
 });
 
