@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { requireValid } from "../dockerfile/errors.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
@@ -19,7 +18,14 @@ import { OWNER_LABEL, SESSION_LABEL } from "./replay/container.ts";
 import { fingerprint } from "./replay/fingerprint.ts";
 import { Spare } from "./replay/spare.ts";
 import { StageReplay } from "./replay/stage-replay.ts";
-import { evaluateStage, type KeyNames, type StageBase, sourceOf, type WantedStage } from "./replay/wanted-steps.ts";
+import {
+  evaluateStage,
+  type KeyNames,
+  nameStage,
+  type StageBase,
+  sourceOf,
+  type WantedStage,
+} from "./replay/wanted-steps.ts";
 import type { SessionSecrets } from "./secrets/session-secrets.ts";
 import { sessionFolder } from "./state/journal.ts";
 import type { OutsideProblem } from "./state/outside-edits.ts";
@@ -221,8 +227,7 @@ export class SessionCore {
 
   /** Names the files that a stage ends with by what was asked for to make them. */
   stageKey(index: number): string {
-    const keys = this.keysOf(this.stage(index));
-    return createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
+    return nameStage(this.keysOf(this.stage(index)));
   }
 
   /** The keys of a stage's steps, FROM first; empty while its base is not known. */

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { BuildPlan } from "../../dockerfile/plan-types.ts";
-import { evaluateStage, type KeyNames, type StageBase, type WantedStage } from "../replay/wanted-steps.ts";
+import { evaluateStage, type KeyNames, nameStage, type StageBase, type WantedStage } from "../replay/wanted-steps.ts";
 import type { SessionSecrets } from "../secrets/session-secrets.ts";
 
 /** A plan with each stage evaluated whose base is known. */
@@ -23,11 +22,7 @@ export function evaluatePlan(
   secrets: Secrets,
 ): WantedPlan {
   const stages = new Map<number, WantedStage>();
-  const stageKey = (index: number): string => {
-    const stage = stages.get(index);
-    const keys = stage ? [stage.fromKey, ...stage.steps.map((step) => step.key)] : [];
-    return createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
-  };
+  const stageKey = (index: number): string => nameStage(stages.get(index)?.keys ?? []);
   const names: KeyNames = { stageKey, seal: (key, before) => secrets.seal(key, before) };
   for (const index of plan.order) {
     const base = baseOf(index);

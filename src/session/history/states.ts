@@ -121,11 +121,6 @@ export class StateTree {
     return path.reverse();
   }
 
-  /** Those that came out of one, oldest first. */
-  childrenOf(id: number | undefined): readonly State[] {
-    return this.all.filter((state) => state.parent === id);
-  }
-
   /** The way of `redo`, from here on. */
   ahead(): readonly State[] {
     const states: State[] = [];

@@ -40,8 +40,13 @@ export async function inputsOf(places: InputPlaces, operation: Operation): Promi
   if (from.kind === "stage") return await places.stageFingerprint(from.index);
   if (from.kind === "image") return (await inspectImage(places.engine, from.reference))?.id;
   if (from.kind !== "context" || from.name !== undefined) return undefined;
-  const sources = operation.sources.filter((source) => !/^[a-z]+:\/\/|^git@/.test(source));
+  const sources = operation.sources.filter((source) => !isAddress(source));
   return await contextState(places, sources, operation.parents);
+}
+
+/** Whether a source of ADD is fetched from elsewhere. */
+export function isAddress(source: string): boolean {
+  return /^[a-z]+:\/\/|^git@/.test(source);
 }
 
 function mountedSources({ mounts }: RunOperation): readonly string[] {

@@ -3,7 +3,7 @@ import { type Breakpoint, breakpointBefore } from "../breakpoints/breakpoints.ts
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
 import type { StepEntry } from "../history/entries.ts";
 import { makeReady } from "./bring.ts";
-import { contextInputs } from "./context-inputs.ts";
+import { contextInputs, isAddress } from "./context-inputs.ts";
 
 /** A container on an image must be quicker than the steps by as much, to be worth a change of containers. */
 const ADVANTAGE = 1.5;
@@ -70,7 +70,7 @@ async function findKept(
     const { operation } = wanted;
     const takesFiles = operation.kind === "copy" || operation.kind === "add";
     // What comes from an address may be something else now.
-    if (takesFiles && operation.sources.some((source) => /^[a-z]+:\/\/|^git@/.test(source))) break;
+    if (takesFiles && operation.sources.some(isAddress)) break;
     if ((await contextInputs(core, operation)) !== entry.inputs) break;
     found.push(entry);
     parent = entry.id;

@@ -4,7 +4,7 @@ import type { StateView } from "../events.ts";
 import { stopApplication } from "../hand/hand-edits.ts";
 import { chainTo } from "../history/entries.ts";
 import type { State } from "../history/states.ts";
-import { makeReady } from "./bring.ts";
+import { makeReady, ReplayFailure } from "./bring.ts";
 import { viewState } from "./states-view.ts";
 import { viewSteps } from "./steps-view.ts";
 
@@ -22,7 +22,7 @@ export async function moveTo(core: SessionCore, target: State, signal?: AbortSig
     await makeReady(core, core.stage(target.stage), signal);
   } catch (error) {
     show(core, from);
-    throw error instanceof SlipwayError && error.code === "REPLAY_FAILED"
+    throw error instanceof ReplayFailure
       ? new SlipwayError("STATE_GONE", `state s${target.id} can't be had any more: ${error.message}`, { cause: error })
       : error;
   }

@@ -91,6 +91,11 @@ function keyOf(operation: Operation, stageKey: (index: number) => string): strin
   return JSON.stringify(stages.length > 0 ? [operation, stages] : operation);
 }
 
+/** Names the files that a stage ends with by the keys of all its steps. */
+export function nameStage(keys: readonly string[]): string {
+  return createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
+}
+
 function shorten(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }
