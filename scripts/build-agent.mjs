@@ -1,9 +1,9 @@
-// Builds dist/agent/slipway-init-linux-ARCH: src/init bundled by esbuild, compiled to bytecode by QuickJS's qjsc, linked
-// with QuickJS and our native module into one static binary with musl. Every input decides the name of a folder in
+// Builds dist/agent/slipway-init-linux-ARCH: the programs of src/init bundled by esbuild, compiled to bytecode by QuickJS's
+// qjsc, linked with QuickJS and our native module into one static binary with musl. Every input decides the name of a folder in
 // .cache/agent, so that nothing is made twice and the same inputs give the same bytes.
 import { createHash } from "node:crypto";
-import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { agentArchitectures, findCompiler } from "./agent-compilers.mjs";
@@ -32,8 +32,6 @@ const compileFlags = [
   `-DCONFIG_VERSION="${quickjs.version}"`,
 ];
 const linkFlags = ["-static", "-s", "-Wl,--gc-sections", "-Wl,--build-id=none"];
-/** Parts of the language that src/init does without. */
-const leftOut = ["eval", "string-normalize", "proxy", "weakref"].map((feature) => `-fno-${feature}`);
 
 function digest(...parts) {
   const hash = createHash("sha256");
@@ -83,12 +81,29 @@ async function provideBytecodeCompiler(source) {
   });
 }
 
+/** Which word starts which program: its own name, and other names that people know. */
+const otherNames = {};
+
+/** The header that native/main.c reads. */
+function programTable(names) {
+  const words = names.flatMap((name) => [name, ...(otherNames[name] ?? [])].map((word) => ({ word, name })));
+  return [
+    "struct program { const char *name; const uint8_t *code; const uint32_t *size; };",
+    ...names.map((name) => `extern const uint8_t code_${name}[]; extern const uint32_t code_${name}_size;`),
+    "static const struct program programs[] = {",
+    ...words.map(({ word, name }) => `  { "${word}", code_${name}, &code_${name}_size },`),
+    "  { 0 },",
+    "};",
+    "",
+  ].join("\n");
+}
+
 async function make(compiler, output) {
   const quickJs = await provideQuickJs();
   const inputs = inputsOf(compiler);
   const native = join(root, "src/init/native");
   const header = await readFile(join(native, "native.h"));
-  const sources = (await readdir(native)).filter((name) => name.endsWith(".c")).sort();
+  const sources = (await readdir(native)).filter((name) => name.endsWith(".c") && name !== "main.c").sort();
   const engine = await compileQuickJs(compiler, quickJs, inputs);
   const module = await Promise.all(
     sources.map((name) => compile(compiler, native, name, quickJs, digest(inputs, header))),
@@ -96,23 +111,28 @@ async function make(compiler, output) {
 
   const work = `${output}.work`;
   await mkdir(work, { recursive: true });
+  const names = (await readdir(join(root, "src/init/programs"))).map((file) => basename(file, ".ts")).sort();
   await build({
-    entryPoints: [join(root, "src/init/main.ts")],
-    outfile: join(work, "main.js"),
+    entryPoints: names.map((name) => join(root, `src/init/programs/${name}.ts`)),
+    outdir: work,
     bundle: true,
     format: "esm",
     target: "es2023",
-    external: ["std", "os", "native"],
+    external: ["native"],
     minifySyntax: true,
     logLevel: "warning",
   });
+  await writeFile(join(work, "programs.h"), programTable(names));
   const cwd = { cwd: work };
   const qjsc = await provideBytecodeCompiler(quickJs);
-  // qjsc keeps the script's name for stack traces.
-  await run(qjsc, ["-e", "-m", "-M", "native,native", ...leftOut, "-o", "main.c", "main.js"], cwd);
-  const flags = [...compileFlags, ...compiler.compileFlags, "-I", quickJs];
-  await run(compiler.program, [...flags, "-c", "main.c", "-o", "main.o"], cwd);
-  await link(compiler, ["main.o", ...module, ...engine], output, cwd);
+  // qjsc keeps the scripts' names for stack traces.
+  for (const name of names)
+    await run(qjsc, ["-c", "-m", "-M", "native,native", "-N", `code_${name}`, "-o", `${name}.c`, `${name}.js`], cwd);
+  const flags = [...compileFlags, ...compiler.compileFlags, "-I", quickJs, "-I", native, "-I", work];
+  const compileHere = (source, object) => run(compiler.program, [...flags, "-c", source, "-o", object], cwd);
+  await Promise.all(names.map((name) => compileHere(`${name}.c`, `${name}.o`)));
+  await compileHere(join(native, "main.c"), "main.o");
+  await link(compiler, ["main.o", ...names.map((name) => `${name}.o`), ...module, ...engine], output, cwd);
   await rm(work, { recursive: true });
 }
 

@@ -1,18 +1,18 @@
 import * as native from "native";
 import { decodeMessage, FrameDecoder, FrameError, FrameKind } from "../../protocol/frames.ts";
 import { PROTOCOL_VERSION, type ToAgent } from "../../protocol/messages.ts";
+import { check, EAGAIN, ECHILD, InitError } from "../system/errors.ts";
+import { makeFolders, readText, statFile } from "../system/files.ts";
+import { Loop, POLLIN, type Watcher } from "../system/loop.ts";
+import { listDescendants, listProcesses, type Process } from "../system/processes.ts";
+import { SIGCHLD, SIGINT, SIGKILL, SIGTERM, signalNumber } from "../system/signals.ts";
+import { findUser, type User } from "../system/users.ts";
 import { scanChanges } from "./changes.ts";
 import { Command, type CommandHost } from "./command.ts";
 import { PIPE_SIZE } from "./command-streams.ts";
 import { rememberDevices } from "./devices.ts";
-import { AgentError, check, EAGAIN, ECHILD } from "./errors.ts";
 import { Extraction } from "./extraction.ts";
-import { makeFolders, readText, statFile } from "./files.ts";
-import { Loop, POLLIN, type Watcher } from "./loop.ts";
 import { Output } from "./output.ts";
-import { listDescendants, listProcesses, type Process } from "./processes.ts";
-import { SIGCHLD, SIGINT, SIGKILL, SIGTERM, signalNumber } from "./signals.ts";
-import { findUser, type User } from "./users.ts";
 
 /** What commands get between SIGTERM and SIGKILL when the container is stopped; the engine itself waits ten seconds. */
 const STOP_GRACE_MS = 3000;
@@ -152,7 +152,7 @@ class Agent implements CommandHost {
   #cancel(id: number): void {
     this.#unpack(id, (extraction) => {
       extraction.close();
-      throw new AgentError("cancelled", "unpacking was cancelled");
+      throw new InitError("cancelled", "unpacking was cancelled");
     });
   }
 
@@ -171,7 +171,7 @@ class Agent implements CommandHost {
 
   #fail(id: number, error: unknown): void {
     const { code, message } =
-      error instanceof AgentError ? error : { code: "internal", message: `${error}\n${(error as Error).stack ?? ""}` };
+      error instanceof InitError ? error : { code: "internal", message: `${error}\n${(error as Error).stack ?? ""}` };
     this.output.send({ type: "failed", id, code, message });
   }
 
@@ -234,7 +234,7 @@ class Agent implements CommandHost {
         });
         break;
       default:
-        throw new AgentError("bad-request", `no such request: ${(message as { type: string }).type}`);
+        throw new InitError("bad-request", `no such request: ${(message as { type: string }).type}`);
     }
   }
 
@@ -280,7 +280,7 @@ function readOrEmpty(path: string): string {
     return readText(path);
   } catch (error) {
     // An image need not have them; what else is wrong with them counts as not having them, as in runc.
-    if (error instanceof AgentError) return "";
+    if (error instanceof InitError) return "";
     throw error;
   }
 }

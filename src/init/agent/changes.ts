@@ -1,7 +1,7 @@
 import { scan } from "native";
 import type { FileChange } from "../../protocol/messages.ts";
-import { AgentError } from "./errors.ts";
-import { readText } from "./files.ts";
+import { InitError } from "../system/errors.ts";
+import { readText } from "../system/files.ts";
 
 /** Mounted in every container; named for where /proc, and so the list of mounts, is not. */
 const alwaysMounted = ["/dev", "/proc", "/sys"];
@@ -19,7 +19,7 @@ function listMounts(): string[] {
       .map((line) => unescapePath(line.split(" ")[4] ?? ""))
       .filter((path) => path.startsWith("/") && path !== "/");
   } catch (error) {
-    if (error instanceof AgentError) return [];
+    if (error instanceof InitError) return [];
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import * as native from "native";
 import { FrameKind } from "../../protocol/frames.ts";
 import type { TerminalSize } from "../../protocol/messages.ts";
-import { check, EAGAIN } from "./errors.ts";
-import { type Loop, POLLIN, POLLOUT, type Watcher } from "./loop.ts";
+import { check, EAGAIN } from "../system/errors.ts";
+import { type Loop, POLLIN, POLLOUT, type Watcher } from "../system/loop.ts";
 import type { Output } from "./output.ts";
 
 /**

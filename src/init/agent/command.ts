@@ -1,16 +1,16 @@
 import * as native from "native";
 import type { LeftBehind, RunRequest, TerminalSize } from "../../protocol/messages.ts";
+import { ENOENT, errnoText } from "../system/errors.ts";
+import { findExecutable } from "../system/executable.ts";
+import { makeFolders } from "../system/files.ts";
+import type { Loop } from "../system/loop.ts";
+import { commandOf, listLeftBehind, type Process } from "../system/processes.ts";
+import { SIGKILL, signalName } from "../system/signals.ts";
+import { processGroups, type User } from "../system/users.ts";
 import { type CommandFds, InputStream, OutputStream, openFds } from "./command-streams.ts";
-import { ENOENT, errnoText } from "./errors.ts";
-import { findExecutable } from "./executable.ts";
-import { makeFolders } from "./files.ts";
-import type { Loop } from "./loop.ts";
 import type { Output } from "./output.ts";
-import { commandOf, listLeftBehind, type Process } from "./processes.ts";
 import { Recorder } from "./recorder.ts";
 import { writeScripts } from "./scripts.ts";
-import { SIGKILL, signalName } from "./signals.ts";
-import { processGroups, type User } from "./users.ts";
 
 export interface CommandHost {
   readonly loop: Loop;
@@ -81,7 +81,7 @@ export class Command {
     for (const watcher of [...this.#outputs, this.#input, this.#recorder]) if (watcher) loop.watch(watcher);
   }
 
-  /** Undefined when it could not be started; that is reported. Throws AgentError where the request itself cannot be met. */
+  /** Undefined when it could not be started; that is reported. Throws InitError where the request itself cannot be met. */
   static start(host: CommandHost, request: RunRequest, user: User): Command | undefined {
     const started = native.now();
     const cwd = request.cwd === "" ? "/" : request.cwd;

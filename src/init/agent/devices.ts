@@ -1,5 +1,5 @@
 import * as native from "native";
-import { isDirectory } from "./files.ts";
+import { isDirectory } from "../system/files.ts";
 
 const sharedMemory = "/dev/shm";
 

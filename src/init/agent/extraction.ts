@@ -2,8 +2,17 @@ import * as native from "native";
 import type { ExtractRequest } from "../../protocol/messages.ts";
 import { type TarEntry, type TarHandler, TarReader } from "../../protocol/tar-reader.ts";
 import { TarError } from "../../protocol/tar-records.ts";
-import { AgentError, check, EEXIST } from "./errors.ts";
-import { isDirectory, makeFolders, O_CREAT, O_EXCL, O_WRONLY, parentOf, removeTree, writeAll } from "./files.ts";
+import { check, EEXIST, InitError } from "../system/errors.ts";
+import {
+  isDirectory,
+  makeFolders,
+  O_CREAT,
+  O_EXCL,
+  O_WRONLY,
+  parentOf,
+  removeTree,
+  writeAll,
+} from "../system/files.ts";
 
 const nodeTypes = { fifo: 0o010000, character: 0o020000, block: 0o060000 } as const;
 
@@ -89,7 +98,7 @@ export class Extraction implements TarHandler {
       work();
     } catch (error) {
       this.close();
-      throw error instanceof TarError ? new AgentError("bad-archive", error.message) : error;
+      throw error instanceof TarError ? new InitError("bad-archive", error.message) : error;
     }
   }
 
@@ -111,7 +120,7 @@ export class Extraction implements TarHandler {
     const made = native.mkdir(path, 0o700);
     if (made !== -EEXIST) check(made, () => `mkdir ${path}`);
     else if (!isDirectory(native.lstat(path))) {
-      if (!this.#request.replace) throw new AgentError("enotdir", `cannot copy to non-directory: ${path}`);
+      if (!this.#request.replace) throw new InitError("enotdir", `cannot copy to non-directory: ${path}`);
       check(native.unlink(path), () => `remove ${path}`);
       check(native.mkdir(path, 0o700), () => `mkdir ${path}`);
     }
@@ -125,7 +134,7 @@ export class Extraction implements TarHandler {
 function pathOf(name: string): string {
   if (name.startsWith("/") && !/\/(\.{0,2}\/|\.{0,2}$)/.test(name)) return name;
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) throw new AgentError("bad-archive", `the archive names ${name}, which leads upwards`);
+  if (parts.includes("..")) throw new InitError("bad-archive", `the archive names ${name}, which leads upwards`);
   return `/${parts.join("/")}`;
 }
 
@@ -135,7 +144,7 @@ function replace(path: string, folders: boolean, what: string, make: () => numbe
   if (result === -EEXIST) {
     if (!isDirectory(native.lstat(path))) check(native.unlink(path), () => `remove ${path}`);
     else if (folders) removeTree(path);
-    else throw new AgentError("eisdir", `cannot replace to directory ${path} with file`);
+    else throw new InitError("eisdir", `cannot replace to directory ${path} with file`);
     result = make();
   }
   return check(result, () => `${what} ${path}`);

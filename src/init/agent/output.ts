@@ -8,8 +8,8 @@ import {
   writeHeader,
 } from "../../protocol/frames.ts";
 import type { FromAgent } from "../../protocol/messages.ts";
-import { EAGAIN } from "./errors.ts";
-import { type Loop, POLLOUT, type Watcher } from "./loop.ts";
+import { EAGAIN } from "../system/errors.ts";
+import { type Loop, POLLOUT, type Watcher } from "../system/loop.ts";
 
 const CAPACITY = 8 * (MAX_PAYLOAD + HEADER_LENGTH);
 

@@ -1,6 +1,6 @@
 import { read, terminalState } from "native";
-import { EAGAIN } from "./errors.ts";
-import { POLLIN, type Watcher } from "./loop.ts";
+import { EAGAIN } from "../system/errors.ts";
+import { POLLIN, type Watcher } from "../system/loop.ts";
 
 /**
  * Reads what the files of /dev/slipway/shell write to descriptor 3 of an interactive shell: `STATUS NUL FOLDER NUL COMMAND NUL`

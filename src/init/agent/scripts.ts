@@ -1,7 +1,7 @@
 import * as native from "native";
 import type { RunRequest } from "../../protocol/messages.ts";
-import { check } from "./errors.ts";
-import { makeFolders, O_CREAT, O_TRUNC, O_WRONLY, parentOf, writeAll } from "./files.ts";
+import { check } from "../system/errors.ts";
+import { makeFolders, O_CREAT, O_TRUNC, O_WRONLY, parentOf, writeAll } from "../system/files.ts";
 
 /** Writes files that exist while a command runs only. Returns what removes them, and the folders that were made for them. */
 export function writeScripts(scripts: RunRequest["scripts"]): () => void {

@@ -18,6 +18,17 @@ int32_t int_argument(JSContext *ctx, JSValueConst value);
 int64_t int64_argument(JSContext *ctx, JSValueConst value);
 JSValue answer(JSContext *ctx, int64_t result);
 
+JSModuleDef *js_init_module_native(JSContext *ctx, const char *name);
+
+/* The words of the command line, from the program's own name on. */
+extern int argument_count;
+extern char **arguments;
+
+JSValue native_args(ARGUMENTS);
+JSValue native_environment(ARGUMENTS);
+JSValue native_exec(ARGUMENTS);
+JSValue native_run_jobs(ARGUMENTS);
+
 JSValue native_spawn(ARGUMENTS);
 JSValue native_wait(ARGUMENTS);
 JSValue native_kill(ARGUMENTS);

@@ -77,6 +77,55 @@ static int int_property(JSContext *ctx, JSValueConst object, const char *name)
   return number;
 }
 
+static JSValue array_of_strings(JSContext *ctx, char **strings, int count)
+{
+  JSValue array = JS_NewArray(ctx);
+  for (int i = 0; i < count; i++)
+    JS_SetPropertyUint32(ctx, array, i, string_from_bytes(ctx, strings[i], strlen(strings[i])));
+  return array;
+}
+
+/* args(): the words of the command line, the name of the program first. */
+JSValue native_args(ARGUMENTS)
+{
+  return array_of_strings(ctx, arguments, argument_count);
+}
+
+/* environment(): ["NAME=value", ...]. */
+JSValue native_environment(ARGUMENTS)
+{
+  int count = 0;
+  while (environ[count])
+    count++;
+  return array_of_strings(ctx, environ, count);
+}
+
+/* exec(file, argv, env): this process becomes another program, its signal mask empty; answers only when that failed. */
+JSValue native_exec(ARGUMENTS)
+{
+  char *file = bytes_from_string(ctx, argv[0], NULL), **words = string_list(ctx, argv[1]), **env = string_list(ctx, argv[2]);
+  sigset_t none, before;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, &before);
+  if (file && words && env)
+    execve(file, words, env);
+  int error = errno;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  js_free(ctx, file);
+  free_strings(ctx, words);
+  free_strings(ctx, env);
+  return JS_NewInt32(ctx, -error);
+}
+
+/* runJobs(): carries out what promises wait for. An exception of a job is thrown. */
+JSValue native_run_jobs(ARGUMENTS)
+{
+  JSContext *job;
+  int result;
+  while ((result = JS_ExecutePendingJob(JS_GetRuntime(ctx), &job)) > 0);
+  return result < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
 /* Runs between vfork and exec in the parent's memory: raw system calls, since the C library's setuid waits for threads. */
 static void become(const struct plan *plan, volatile struct failure *failure)
 {

@@ -43,6 +43,14 @@ declare module "native" {
     readonly ino: number;
   }
 
+  /** The words of the command line, the name of the program first. */
+  export function args(): string[];
+  /** `NAME=value` each. */
+  export function environment(): string[];
+  /** Becomes another program; answers only when that failed. */
+  export function exec(file: string, argv: readonly string[], env: readonly string[]): number;
+  /** Carries out what promises wait for; a program that uses promises calls it in each turn of its loop. */
+  export function runJobs(): void;
   export function spawn(plan: Spawn): number | SpawnFailure;
   /** 0 when no child ended yet, -ECHILD without children. */
   export function wait(): Ended | number;

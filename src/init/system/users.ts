@@ -1,4 +1,4 @@
-import { AgentError } from "./errors.ts";
+import { InitError } from "./errors.ts";
 
 export interface User {
   readonly uid: number;
@@ -22,7 +22,7 @@ function numberOf(word: string): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(word)) return undefined;
   const id = Number(word);
   if (id < 0 || id > 0x7fffffff)
-    throw new AgentError("bad-user", `uids and gids must be in range 0-2147483647: ${word}`);
+    throw new InitError("bad-user", `uids and gids must be in range 0-2147483647: ${word}`);
   return id;
 }
 
@@ -43,7 +43,7 @@ export function findUser(spec: string, passwd: string, group: string): User {
   const users = rows(passwd);
   const entry = users.find(([name, , uid]) => (wantedUid === undefined ? name === userWord : idOf(uid) === wantedUid));
   if (entry === undefined && wantedUid === undefined)
-    throw new AgentError("no-such-user", `unable to find user ${userWord}: no matching entries in passwd file`);
+    throw new InitError("no-such-user", `unable to find user ${userWord}: no matching entries in passwd file`);
 
   const uid = entry ? idOf(entry[2]) : wantedUid!;
   // runc takes the first that has the uid, whatever its name.
@@ -54,7 +54,7 @@ export function findUser(spec: string, passwd: string, group: string): User {
   }
   const found = rows(group).find((row) => (gidWord === undefined ? row[0] === groupWord : idOf(row[2]) === gidWord));
   if (found === undefined && gidWord === undefined)
-    throw new AgentError("no-such-group", `unable to find group ${groupWord}: no matching entries in group file`);
+    throw new InitError("no-such-group", `unable to find group ${groupWord}: no matching entries in group file`);
   return { uid, gid: found ? idOf(found[2]) : gidWord!, groups: [], home };
 }
 

@@ -1,4 +1,4 @@
-import { AgentError } from "./errors.ts";
+import { InitError } from "./errors.ts";
 
 /** Linux's numbers, the same on amd64 and arm64. */
 const numbers: Readonly<Record<string, number>> = {
@@ -34,7 +34,7 @@ export const SIGCHLD = 17;
 
 export function signalNumber(name: string): number {
   const number = numbers[name];
-  if (number === undefined) throw new AgentError("bad-signal", `no such signal: ${name}`);
+  if (number === undefined) throw new InitError("bad-signal", `no such signal: ${name}`);
   return number;
 }
 

@@ -40,9 +40,9 @@ export const EAGAIN = 11;
 export const EEXIST = 17;
 export const ENOTDIR = 20;
 
-/** Becomes a `failed` message. */
-export class AgentError extends Error {
-  override readonly name = "AgentError";
+/** Something that the person has to know; in the agent it becomes a `failed` message. */
+export class InitError extends Error {
+  override readonly name = "InitError";
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -56,8 +56,8 @@ export function errnoText(errno: number): string {
 }
 
 /** `what` as Go's PathError has it: `mkdir /x`. */
-export function systemError(errno: number, what: string): AgentError {
-  return new AgentError(errnos[errno]?.[0] ?? `errno-${errno}`, `${what}: ${errnoText(errno)}`);
+export function systemError(errno: number, what: string): InitError {
+  return new InitError(errnos[errno]?.[0] ?? `errno-${errno}`, `${what}: ${errnoText(errno)}`);
 }
 
 /** Passes the result of a native call on, or throws what it failed with. */

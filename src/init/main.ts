@@ -1,4 +1,0 @@
-import "./text-coding.ts";
-import { runAgent } from "./agent/agent.ts";
-
-runAgent();

@@ -1,0 +1,4 @@
+import "../system/text-coding.ts";
+import { runAgent } from "../agent/agent.ts";
+
+runAgent();
