@@ -70,6 +70,21 @@ JSValue native_fchown(ARGUMENTS);
 JSValue native_fchmod(ARGUMENTS);
 JSValue native_futimens(ARGUMENTS);
 
+JSValue native_socket(ARGUMENTS);
+JSValue native_bind_unix(ARGUMENTS);
+JSValue native_bind_internet(ARGUMENTS);
+JSValue native_connect_unix(ARGUMENTS);
+JSValue native_connect_internet(ARGUMENTS);
+JSValue native_listen(ARGUMENTS);
+JSValue native_accept(ARGUMENTS);
+JSValue native_socket_error(ARGUMENTS);
+JSValue native_reuse_address(ARGUMENTS);
+JSValue native_reuse_port(ARGUMENTS);
+JSValue native_bind_to_device(ARGUMENTS);
+JSValue native_peer_credentials(ARGUMENTS);
+JSValue native_local_address(ARGUMENTS);
+JSValue native_resolve(ARGUMENTS);
+
 JSValue native_scan(ARGUMENTS);
 JSValue native_find_link(ARGUMENTS);
 

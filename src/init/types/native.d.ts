@@ -94,6 +94,40 @@ declare module "native" {
   export function fchmod(fd: number, mode: number): number;
   export function futimens(fd: number, seconds: number, nanoseconds: number): number;
 
+  export interface PeerCredentials {
+    readonly pid: number;
+    readonly uid: number;
+    readonly gid: number;
+  }
+
+  export interface InternetAddress {
+    /** Numeric. */
+    readonly host: string;
+    readonly port: number;
+  }
+
+  /** Non-blocking and closed by exec, as what `accept` answers. */
+  export function socket(family: "unix" | "inet" | "inet6", type: "stream" | "datagram"): number;
+  /** Makes the socket's file with exactly this mode, whatever the umask is. */
+  export function bindUnix(fd: number, path: string, mode: number): number;
+  /** `host` is numeric; see `resolve`. Port 0 takes a free one; `localAddress` tells which. */
+  export function bindInternet(fd: number, host: string, port: number): number;
+  /** -EAGAIN: the listener's backlog is full. */
+  export function connectUnix(fd: number, path: string): number;
+  /** -EINPROGRESS: writable when it is done; `socketError` tells how it went. */
+  export function connectInternet(fd: number, host: string, port: number): number;
+  export function listen(fd: number, backlog: number): number;
+  export function accept(fd: number): number;
+  /** The negative errno of a connection that failed; 0 without one. */
+  export function socketError(fd: number): number;
+  export function reuseAddress(fd: number): number;
+  export function reusePort(fd: number): number;
+  export function bindToDevice(fd: number, networkInterface: string): number;
+  export function peerCredentials(fd: number): PeerCredentials | number;
+  export function localAddress(fd: number): InternetAddress | number;
+  /** Numeric addresses of a host, best first. It waits for the network where /etc/hosts lacks the name. */
+  export function resolve(host: string, family: "inet" | "inet6"): string[] | number;
+
   export interface ScannedChange {
     readonly kind: "added" | "changed" | "removed";
     readonly path: string;
