@@ -1,89 +1,73 @@
-import type { WatcherOptions } from "../circus/configuration.ts";
+import type { CircusOptions, WatcherOptions } from "../circus/configuration.ts";
 
 /**
- * What control commands need of the supervisor: circus's arbiter and its watchers. A promise ends when what was asked for is
- * done (processes stopped, started, ready to be asked again), as circus's commands with `waiting: true` wait for it.
+ * What control commands need of the supervisor: circus's arbiter and its watchers. What changes what is wanted (a number of
+ * processes, an option, a watcher more or less) shows at once; the promise ends when the processes have followed (stopped,
+ * started, ready), which circus's commands with `waiting` wait for. What cannot be done is an InitError: thrown, or rejected
+ * before anything was waited for, so that the one who asked without waiting is told too.
  */
 export interface Arbiter {
   /** By descending priority, as they are started. */
   readonly watchers: readonly ControlledWatcher[];
   readonly sockets: readonly ControlledSocket[];
-  readonly pid: number;
-  /** Values of `[circus]` by circus's own names. */
-  globalOptions(): Readonly<Record<string, unknown>>;
-  add(name: string, cmd: string, options: Readonly<Record<string, unknown>>, start: boolean): Promise<void>;
+  readonly options: CircusOptions;
+  /** A watcher that does not run yet. `values` are circus's options of a watcher by circus's own names. */
+  add(name: string, cmd: string, values: OptionValues): ControlledWatcher;
+  /** It is forgotten at once; `nostop` leaves its processes to themselves. */
   remove(watcher: ControlledWatcher, options: { readonly nostop: boolean }): Promise<void>;
-  startAll(): Promise<void>;
-  stopAll(): Promise<void>;
-  restartAll(): Promise<void>;
-  reloadAll(options: ReloadOptions): Promise<void>;
-  /** Reads the file again; changes only what changed. */
-  reloadConfiguration(path: string | undefined): Promise<void>;
-  /** Stops everything and ends the program; the promise ends before the program does. */
+  /** Some or all watchers, in the order of their priority, with the warm-up delay between them; those without autostart stay. */
+  startWatchers(watchers: readonly ControlledWatcher[]): Promise<void>;
+  stopWatchers(watchers: readonly ControlledWatcher[]): Promise<void>;
+  restartWatchers(watchers: readonly ControlledWatcher[]): Promise<void>;
+  /** Stops everything, reads the configuration again and starts everything. */
+  restart(): Promise<void>;
+  /** Every watcher in turn. */
+  reload(options: ReloadOptions): Promise<void>;
+  /** Reads the configuration again; changes only what changed. */
+  reloadConfiguration(): Promise<void>;
+  /** Stops everything and ends the program, which answers those who wait for the promise before it goes. */
   quit(): Promise<void>;
-  /** CPU, memory and age of the daemon itself, as dstats has it. */
-  ownStats(): ProcessStats;
+  /** Every event from now on; the returned function ends it. */
   subscribe(listener: (event: SupervisorEvent) => void): () => void;
 }
 
+/** Strings, numbers, booleans and, for `env`, an object of strings; checked by their types, not by their sense. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
 export interface ReloadOptions {
+  /** Else a plain restart. */
   readonly graceful: boolean;
+  /** One process after the other. */
   readonly sequential: boolean;
 }
 
 export interface ControlledWatcher {
   readonly name: string;
+  /** As they are now, after what `set` and `setNumprocesses` changed. */
   readonly options: WatcherOptions;
   readonly status: "active" | "stopped" | "starting" | "stopping";
+  /** Those that live. */
   readonly processes: readonly ControlledProcess[];
-  /** circus's option names with their values, as `options` and `get` show them. */
-  optionValues(): Readonly<Record<string, unknown>>;
-  /** Sets options by circus's names; restarts processes where the option asks for it. Throws InitError on a bad one. */
-  set(values: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Sets options by circus's names, all or none of them; processes are replaced where an option asks for it. */
+  set(values: OptionValues): Promise<void>;
+  setNumprocesses(count: number): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
   restart(): Promise<void>;
   reload(options: ReloadOptions): Promise<void>;
-  /** Resolves with the new number of processes. */
-  incr(by: number): Promise<number>;
-  decr(by: number): Promise<number>;
-  /** Sends a signal: to all processes, to one, to one and its children, to a child only. */
-  signal(signal: number, target: SignalTarget): Promise<void>;
-  /** As circus's `kill`: the signal, then SIGKILL after the timeout. */
-  kill(target: SignalTarget, signal: number | undefined, gracefulTimeout: number | undefined): Promise<void>;
-}
-
-export interface SignalTarget {
-  readonly pid: number | undefined;
-  readonly childPid: number | undefined;
-  readonly children: boolean;
-  readonly recursive: boolean;
+  /** To one of `processes`, with the hooks before_signal and after_signal. */
+  signal(process: ControlledProcess, signal: number): void;
+  /** The signal, then SIGKILL after the time; undefined: the watcher's own stop_signal, graceful_timeout (seconds). */
+  kill(process: ControlledProcess, signal: number | undefined, gracefulTimeout: number | undefined): Promise<void>;
+  /** What the hook extended_stats tells of a process, to be shown beside its statistics; empty without a hook. */
+  extendedStats(process: ControlledProcess): Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface ControlledProcess {
   readonly pid: number;
   readonly wid: number;
-  /** Milliseconds of the monotonic clock. */
+  /** Seconds since 1970. */
   readonly started: number;
-  readonly stats: () => ProcessStats;
-  readonly children: () => readonly number[];
-}
-
-/** circus's own fields and units. */
-export interface ProcessStats {
-  readonly cmdline: string;
-  readonly pid: number;
-  readonly username: string;
-  readonly nice: number;
-  /** Bytes as text: `12M`. */
-  readonly mem_info1: string;
-  readonly mem_info2: string;
-  readonly cpu: number | "N/A";
-  readonly mem: number | "N/A";
-  readonly ctime: string;
-  readonly age: number;
-  readonly create_time: number;
-  readonly children: readonly ProcessStats[];
 }
 
 export interface ControlledSocket {
@@ -91,6 +75,7 @@ export interface ControlledSocket {
   readonly fd: number;
   readonly host: string;
   readonly port: number;
+  /** Of a unix socket; undefined: `host` and `port`. */
   readonly path: string | undefined;
   readonly backlog: number;
 }
