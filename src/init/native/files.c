@@ -100,6 +100,11 @@ JSValue native_unlink(ARGUMENTS)
   WITH_PATH(unlink(path));
 }
 
+JSValue native_rename(ARGUMENTS)
+{
+  WITH_TWO_PATHS(rename(first, second));
+}
+
 JSValue native_rmdir(ARGUMENTS)
 {
   WITH_PATH(rmdir(path));

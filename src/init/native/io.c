@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include "native.h"
@@ -86,6 +88,42 @@ JSValue native_write(ARGUMENTS)
   ssize_t n;
   while ((n = write(int_argument(ctx, argv[0]), bytes, length)) < 0 && errno == EINTR);
   return answer(ctx, n);
+}
+
+static void ignore_alarm(int signal)
+{
+  (void)signal;
+}
+
+/*
+ * writeBriefly(fd, buffer, offset, length): as write, for a descriptor that others share, so that O_NONBLOCK must stay off. -EAGAIN
+ * where it would wait: poll told so, or a timer interrupted the call since another writer was faster.
+ */
+JSValue native_write_briefly(ARGUMENTS)
+{
+  size_t length;
+  uint8_t *bytes = buffer_argument(ctx, argv, 1, &length);
+  if (!bytes)
+    return JS_EXCEPTION;
+  int fd = int_argument(ctx, argv[0]);
+  struct pollfd ready = { .fd = fd, .events = POLLOUT };
+  if (poll(&ready, 1, 0) < 1)
+    return JS_NewInt32(ctx, -EAGAIN);
+  struct sigaction action = { .sa_handler = ignore_alarm };
+  struct itimerval soon = { .it_value.tv_usec = 20000, .it_interval.tv_usec = 20000 }, never = { 0 };
+  sigaction(SIGALRM, &action, NULL);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  ssize_t n = write(fd, bytes, length);
+  int error = errno == EINTR ? EAGAIN : errno;
+  setitimer(ITIMER_REAL, &never, NULL);
+  errno = error;
+  return answer(ctx, n);
+}
+
+/* duplicate(fd, lowest): another descriptor of the same, not below `lowest`. */
+JSValue native_duplicate(ARGUMENTS)
+{
+  return answer(ctx, fcntl(int_argument(ctx, argv[0]), F_DUPFD_CLOEXEC, int_argument(ctx, argv[1])));
 }
 
 JSValue native_open(ARGUMENTS)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,7 +15,8 @@
 #include <unistd.h>
 #include "native.h"
 
-#define MAX_FDS 8
+#define MAX_FDS 16
+#define MAX_KEPT 64
 
 struct plan {
   char *file;
@@ -27,6 +29,12 @@ struct plan {
   int group_count;
   int fds[MAX_FDS];
   int fd_count;
+  int kept[MAX_KEPT];
+  int kept_count;
+  int64_t limits[2 * RLIM_NLIMITS];
+  int limit_count;
+  int umask;
+  int group_only;
   int terminal;
 };
 
@@ -75,6 +83,28 @@ static int int_property(JSContext *ctx, JSValueConst object, const char *name)
   int number = int_argument(ctx, value);
   JS_FreeValue(ctx, value);
   return number;
+}
+
+/* A property that may be left out. */
+static int optional_property(JSContext *ctx, JSValueConst object, const char *name, int otherwise)
+{
+  JSValue value = JS_GetPropertyStr(ctx, object, name);
+  int number = JS_IsUndefined(value) ? otherwise : int_argument(ctx, value);
+  JS_FreeValue(ctx, value);
+  return number;
+}
+
+static int int64_list_property(JSContext *ctx, JSValueConst object, const char *name, int64_t *numbers, int room)
+{
+  JSValue list = JS_GetPropertyStr(ctx, object, name);
+  int n = JS_IsUndefined(list) ? 0 : int_property(ctx, list, "length"), i;
+  for (i = 0; i < n && i < room; i++) {
+    JSValue item = JS_GetPropertyUint32(ctx, list, i);
+    numbers[i] = int64_argument(ctx, item);
+    JS_FreeValue(ctx, item);
+  }
+  JS_FreeValue(ctx, list);
+  return i;
 }
 
 static JSValue array_of_strings(JSContext *ctx, char **strings, int count)
@@ -126,6 +156,28 @@ JSValue native_run_jobs(ARGUMENTS)
   return result < 0 ? JS_EXCEPTION : JS_UNDEFINED;
 }
 
+/* The group becomes the terminal's foreground, where there is one; a background group that asks would be stopped. */
+static void take_foreground(void)
+{
+  sigset_t ttou;
+  sigemptyset(&ttou);
+  sigaddset(&ttou, SIGTTOU);
+  sigprocmask(SIG_BLOCK, &ttou, NULL);
+  tcsetpgrp(0, getpid());
+}
+
+/* No limit at all is more than the kernel allows for descriptors: its own maximum is meant then, as circus does it. */
+static int set_limit(int resource, int64_t value)
+{
+  struct rlimit before, limit = { value < 0 ? RLIM_INFINITY : (rlim_t)value, value < 0 ? RLIM_INFINITY : (rlim_t)value };
+  if (resource == RLIMIT_NOFILE && value < 0) {
+    if (syscall(SYS_prlimit64, 0, resource, NULL, &before) < 0)
+      return -1;
+    limit.rlim_cur = limit.rlim_max = before.rlim_max;
+  }
+  return syscall(SYS_prlimit64, 0, resource, &limit, NULL);
+}
+
 /* Runs between vfork and exec in the parent's memory: raw system calls, since the C library's setuid waits for threads. */
 static void become(const struct plan *plan, volatile struct failure *failure)
 {
@@ -141,22 +193,35 @@ static void become(const struct plan *plan, volatile struct failure *failure)
     } \
   } while (0)
 
-  TRY(syscall(SYS_setsid), "setsid");
+  if (plan->group_only) {
+    TRY(setpgid(0, 0), "setpgid");
+    take_foreground();
+  } else {
+    TRY(syscall(SYS_setsid), "setsid");
+  }
   /* First above the range of targets, so that no dup2 hits a source that is still needed. */
   for (i = 0; i < plan->fd_count; i++)
-    TRY(fds[i] = fcntl(plan->fds[i], F_DUPFD_CLOEXEC, MAX_FDS), "dup");
+    if (plan->fds[i] >= 0)
+      TRY(fds[i] = fcntl(plan->fds[i], F_DUPFD_CLOEXEC, MAX_FDS), "dup");
   for (i = 0; i < plan->fd_count; i++)
-    TRY(dup2(fds[i], i), "dup2");
+    if (plan->fds[i] >= 0)
+      TRY(dup2(fds[i], i), "dup2");
+  for (i = 0; i < plan->kept_count; i++)
+    TRY(fcntl(plan->kept[i], F_SETFD, 0), "keep descriptor");
   if (plan->terminal)
     TRY(ioctl(0, TIOCSCTTY, 0), "controlling terminal");
   if (*plan->cwd)
     TRY(chdir(plan->cwd), "chdir");
-  syscall(SYS_umask, 022);
-  if (plan->uid >= 0) {
+  if (plan->umask >= 0)
+    syscall(SYS_umask, plan->umask);
+  for (i = 0; i < plan->limit_count; i++)
+    TRY(set_limit(plan->limits[2 * i], plan->limits[2 * i + 1]), "setrlimit");
+  if (plan->uid >= 0)
     TRY(syscall(SYS_setgroups, plan->group_count, plan->groups), "setgroups");
+  if (plan->gid >= 0)
     TRY(syscall(SYS_setgid, plan->gid), "setgid");
+  if (plan->uid >= 0)
     TRY(syscall(SYS_setuid, plan->uid), "setuid");
-  }
   signal(SIGPIPE, SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -165,7 +230,7 @@ static void become(const struct plan *plan, volatile struct failure *failure)
   failure->error = errno;
 }
 
-/* spawn({file, argv, env, cwd, uid, gid, groups, fds, terminal}): pid, or the call that failed as {call, error}. */
+/* spawn(plan; its fields are in ../types/native.d.ts): pid, or the call that failed as {call, error}. */
 JSValue native_spawn(ARGUMENTS)
 {
   struct plan plan = { 0 };
@@ -185,6 +250,13 @@ JSValue native_spawn(ARGUMENTS)
   plan.group_count = int_list(ctx, group_list, (int *)groups, 1024);
   plan.fd_count = int_list(ctx, fd_list, plan.fds, MAX_FDS);
   plan.terminal = int_property(ctx, options, "terminal") > 0;
+  plan.umask = optional_property(ctx, options, "umask", 022);
+  plan.group_only = optional_property(ctx, options, "groupOnly", 0);
+  plan.limit_count = int64_list_property(ctx, options, "limits", plan.limits, 2 * RLIM_NLIMITS) / 2;
+  int64_t kept[MAX_KEPT];
+  plan.kept_count = int64_list_property(ctx, options, "keep", kept, MAX_KEPT);
+  for (int i = 0; i < plan.kept_count; i++)
+    plan.kept[i] = kept[i];
 
   pid_t pid = -1;
   if (plan.file && plan.cwd && plan.argv && plan.env) {
@@ -259,6 +331,17 @@ JSValue native_become_reaper(ARGUMENTS)
 JSValue native_pid(ARGUMENTS)
 {
   return JS_NewInt32(ctx, getpid());
+}
+
+JSValue native_uid(ARGUMENTS)
+{
+  return JS_NewInt32(ctx, geteuid());
+}
+
+/* umask(mode): the one before. */
+JSValue native_umask(ARGUMENTS)
+{
+  return JS_NewInt32(ctx, umask(int_argument(ctx, argv[0])));
 }
 
 JSValue native_exit(ARGUMENTS)

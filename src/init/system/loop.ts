@@ -1,7 +1,10 @@
-import { now, poll } from "native";
+import { now, poll, runJobs } from "native";
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
+
+/** poll counts in an int. */
+const LONGEST_POLL_MS = 2 ** 31 - 1;
 
 export interface Watcher {
   readonly fd: number;
@@ -15,7 +18,7 @@ interface Timer {
   readonly action: () => void;
 }
 
-/** One poll over everything; nothing that it calls may block. */
+/** One poll over everything, and what promises wait for before it; nothing that it calls may block. */
 export class Loop {
   readonly #watchers = new Set<Watcher>();
   readonly #timers = new Set<Timer>();
@@ -46,6 +49,8 @@ export class Loop {
   }
 
   #turn(): void {
+    runJobs();
+    if (this.#stopped) return;
     const polled: Watcher[] = [];
     if (this.#fds.length < 2 * this.#watchers.size) this.#fds = new Int32Array(4 * this.#watchers.size);
     for (const watcher of this.#watchers) {
@@ -74,6 +79,6 @@ export class Loop {
   #untilNextTimer(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const timer of this.#timers) next = Math.min(next, timer.due);
-    return next === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(next - now()));
+    return next === Number.POSITIVE_INFINITY ? -1 : Math.min(LONGEST_POLL_MS, Math.max(0, Math.ceil(next - now())));
   }
 }

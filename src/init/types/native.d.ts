@@ -6,14 +6,22 @@ declare module "native" {
     readonly argv: readonly string[];
     readonly env: readonly string[];
     readonly cwd: string;
-    /** -1 keeps the agent's own user and groups. */
+    /** -1 keeps the program's own; the supplementary groups too, where the uid is kept. */
     readonly uid: number;
     readonly gid: number;
     readonly groups: readonly number[];
-    /** Become descriptors 0, 1, 2…; at most 8. */
+    /** Become descriptors 0, 1, 2…; at most 16. -1 leaves one out. */
     readonly fds: readonly number[];
+    /** Stay open under their own numbers, from 16 on; at most 64. */
+    readonly keep?: readonly number[];
     /** 1: descriptor 0 becomes the controlling terminal. */
     readonly terminal: 0 | 1;
+    /** 1: a process group of its own in this program's session, in the foreground of its terminal; else a session of its own. */
+    readonly groupOnly?: 0 | 1;
+    /** 022 when left out; -1 keeps this program's. */
+    readonly umask?: number;
+    /** Pairs of a resource's number and its limit, soft and hard; -1: none. */
+    readonly limits?: readonly number[];
   }
 
   export interface SpawnFailure {
@@ -58,6 +66,10 @@ declare module "native" {
   export function signalFd(signals: readonly number[]): number;
   export function becomeReaper(): number;
   export function pid(): number;
+  /** The effective one. */
+  export function uid(): number;
+  /** Answers the mask before. */
+  export function umask(mode: number): number;
   export function exit(code: number): never;
   export function openPty(rows: number, columns: number): [master: number, slave: number] | number;
   export function setWindowSize(fd: number, rows: number, columns: number): number;
@@ -71,6 +83,10 @@ declare module "native" {
   export function setPipeSize(fd: number, bytes: number): number;
   export function read(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
   export function write(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
+  /** As `write`, for a descriptor that others share and that must stay a blocking one: -EAGAIN where it would wait. */
+  export function writeBriefly(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
+  /** Another descriptor of the same, not below `lowest`. */
+  export function duplicate(fd: number, lowest: number): number;
   export function open(path: string, flags: number, mode: number): number;
   export function close(fd: number): number;
   export function encode(text: string): ArrayBuffer;
@@ -82,6 +98,7 @@ declare module "native" {
   export function readdir(path: string): string[] | number;
   export function mkdir(path: string, mode: number): number;
   export function unlink(path: string): number;
+  export function rename(from: string, to: string): number;
   export function rmdir(path: string): number;
   export function symlink(target: string, path: string): number;
   export function link(existing: string, path: string): number;
