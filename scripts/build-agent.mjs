@@ -152,6 +152,7 @@ async function buildAgent(architecture) {
     await readFile(join(root, "package-lock.json")),
     ...(await filesOf(join(root, "src/init"))),
     ...(await filesOf(join(root, "src/protocol"))),
+    ...(await filesOf(join(root, "src/dockerfile"))),
   );
   const built = await once(join(cache, "builds", inputs, name), (output) => make(compiler, output));
   const target = join(root, "dist/agent", name);

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 
 /** Lowest first: a folder imports from itself and from those before it only. */
 const layers = ["protocol", "dockerfile", "engine", "build", "project", "session", "dap", "cli"];
+/** What slipway-init may take: code that runs on QuickJS too. */
+const pure = ["init", "protocol", "dockerfile"];
 const source = join(import.meta.dirname, "../src");
 
 function readImports(isWanted: (file: string) => boolean) {
@@ -20,7 +22,7 @@ function readImports(isWanted: (file: string) => boolean) {
 
 test("no import points upward", () => {
   const upward = readImports((file) => !file.endsWith(".test.ts")).filter(({ layer, imported }) =>
-    layer === "init" ? !["init", "protocol"].includes(imported) : layers.indexOf(imported) > layers.indexOf(layer),
+    layer === "init" ? !pure.includes(imported) : layers.indexOf(imported) > layers.indexOf(layer),
   );
   expect(upward).toEqual([]);
 });

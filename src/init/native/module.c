@@ -99,6 +99,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("pid", 0, native_pid),
   JS_CFUNC_DEF("uid", 0, native_uid),
   JS_CFUNC_DEF("umask", 1, native_umask),
+  JS_CFUNC_DEF("gid", 0, native_gid),
   JS_CFUNC_DEF("exit", 1, native_exit),
   JS_CFUNC_DEF("openPty", 2, native_open_pty),
   JS_CFUNC_DEF("setWindowSize", 3, native_set_window_size),

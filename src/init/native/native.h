@@ -37,6 +37,7 @@ JSValue native_become_reaper(ARGUMENTS);
 JSValue native_pid(ARGUMENTS);
 JSValue native_uid(ARGUMENTS);
 JSValue native_umask(ARGUMENTS);
+JSValue native_gid(ARGUMENTS);
 JSValue native_exit(ARGUMENTS);
 JSValue native_open_pty(ARGUMENTS);
 JSValue native_set_window_size(ARGUMENTS);

@@ -130,16 +130,18 @@ JSValue native_environment(ARGUMENTS)
   return array_of_strings(ctx, environ, count);
 }
 
-/* exec(file, argv, env): this process becomes another program, its signal mask empty; answers only when that failed. */
+/* exec(file, argv, env): this process becomes another program, no signal blocked or ignored; answers only when that failed. */
 JSValue native_exec(ARGUMENTS)
 {
   char *file = bytes_from_string(ctx, argv[0], NULL), **words = string_list(ctx, argv[1]), **env = string_list(ctx, argv[2]);
   sigset_t none, before;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, &before);
+  void (*ignored)(int) = signal(SIGPIPE, SIG_DFL);
   if (file && words && env)
     execve(file, words, env);
   int error = errno;
+  signal(SIGPIPE, ignored);
   sigprocmask(SIG_SETMASK, &before, NULL);
   js_free(ctx, file);
   free_strings(ctx, words);
@@ -335,7 +337,12 @@ JSValue native_pid(ARGUMENTS)
 
 JSValue native_uid(ARGUMENTS)
 {
-  return JS_NewInt32(ctx, geteuid());
+  return JS_NewInt64(ctx, geteuid());
+}
+
+JSValue native_gid(ARGUMENTS)
+{
+  return JS_NewInt64(ctx, getegid());
 }
 
 /* umask(mode): the one before. */

@@ -55,7 +55,7 @@ declare module "native" {
   export function args(): string[];
   /** `NAME=value` each. */
   export function environment(): string[];
-  /** Becomes another program; answers only when that failed. */
+  /** Becomes another program, no signal blocked or ignored; answers only when that failed. */
   export function exec(file: string, argv: readonly string[], env: readonly string[]): number;
   /** Carries out what promises wait for; a program that uses promises calls it in each turn of its loop. */
   export function runJobs(): void;
@@ -66,8 +66,9 @@ declare module "native" {
   export function signalFd(signals: readonly number[]): number;
   export function becomeReaper(): number;
   export function pid(): number;
-  /** The effective one. */
+  /** The effective ones. */
   export function uid(): number;
+  export function gid(): number;
   /** Answers the mask before. */
   export function umask(mode: number): number;
   export function exit(code: number): never;
