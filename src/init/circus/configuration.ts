@@ -6,13 +6,15 @@ export interface Configuration {
   readonly circus: CircusOptions;
   readonly watchers: readonly WatcherOptions[];
   readonly sockets: readonly SocketOptions[];
-  /** Undefined: no watcher is checked for flapping. */
+  /** Of the plugin, for watchers that are added later; undefined: no watcher is checked for flapping. */
   readonly flapping: FlappingOptions | undefined;
 }
 
 export interface CircusOptions {
-  /** Path of the control socket. circus's `tcp://` and `ipc://` endpoints are told in a warning. */
-  readonly endpoint: string;
+  /** Path of the control socket, also of circus's `ipc://PATH`; undefined: where control puts it by default. */
+  readonly endpoint: string | undefined;
+  /** The user who gets the control socket. */
+  readonly endpointOwner: string | undefined;
   readonly checkDelay: number;
   readonly warmupDelay: number;
   readonly umask: number | undefined;
@@ -70,6 +72,10 @@ export interface WatcherOptions {
   readonly maxAgeVariance: number;
   readonly onDemand: boolean;
   readonly respawn: boolean;
+  /** The flapping plugin's options with the watcher's own `flapping.*`; undefined: not checked. */
+  readonly flapping: FlappingOptions | undefined;
+  /** Options that neither circus nor we know, as circus's `options` command shows them. */
+  readonly extras: Readonly<Record<string, string>>;
   readonly hooks: Readonly<Partial<Record<HookName, HookOptions>>>;
   /** Runs to its end once, and is done: a prepare step. */
   readonly once: boolean;
@@ -81,7 +87,7 @@ export interface WatcherOptions {
   /** Five or six fields as cron has them: a process is started at these times. */
   readonly schedule: string | undefined;
   readonly backoff: BackoffOptions | undefined;
-  /** NAME of the environment: file whose content, without a last newline, is its value. From `X_FILE` entries. */
+  /** NAME of the environment: file whose content, without a last newline, is its value. Of `secrets = NAME` and NAME_FILE. */
   readonly envFiles: Readonly<Record<string, string>>;
   /** Where it was said, for messages. */
   readonly origin: Origin;
@@ -148,11 +154,12 @@ export interface SocketOptions {
   readonly umask: number | undefined;
   readonly replace: boolean;
   readonly soReuseport: boolean;
+  readonly blocking: boolean;
   readonly backlog: number;
   readonly origin: Origin;
 }
 
-/** circus's flapping plugin. */
+/** circus's flapping plugin; seconds; a `maxRetry` of -1: for ever. */
 export interface FlappingOptions {
   readonly attempts: number;
   readonly window: number;
@@ -187,7 +194,7 @@ export interface Finding {
   readonly origin: Origin;
 }
 
-/** What reading a configuration needs of the world. Errors are thrown as InitError-like errors with a message. */
+/** What reading a configuration needs of the world. Errors are thrown as InitError with a message. */
 export interface ConfigurationSource {
   readText(path: string): string;
   /** Paths that match a shell pattern (`*`, `?`, `[…]`, `**` no), sorted; for include and include_dir. */

@@ -11,8 +11,8 @@ export function compilePattern(pattern: string): RegExp {
     if (character === "*") source += "[^]*";
     else if (character === "?") source += "[^]";
     else if (end > at) {
-      const members = pattern.slice(at + 1, end).replace(/[\\\]^]/g, "\\$&");
-      source += members.startsWith("!") ? `[^${members.slice(1)}]` : `[${members}]`;
+      const negated = pattern[at + 1] === "!";
+      source += `[${negated ? "^" : ""}${readMembers(pattern.slice(negated ? at + 2 : at + 1, end))}]`;
       at = end;
     } else if (character === "\\" && at + 1 < pattern.length) source += quote(pattern[++at]!);
     else source += quote(character);
@@ -22,6 +22,18 @@ export function compilePattern(pattern: string): RegExp {
 
 export function isPattern(word: string): boolean {
   return /[*?[\\]/.test(word);
+}
+
+/** What stands between brackets, without ranges that run backwards: they match nothing. */
+function readMembers(members: string): string {
+  return members.replace(/(.)-(.)|./gsu, (letter, first: string | undefined, last: string | undefined) => {
+    if (first === undefined || last === undefined) return quoteMember(letter);
+    return first <= last ? `${quoteMember(first)}-${quoteMember(last)}` : "";
+  });
+}
+
+function quoteMember(letter: string): string {
+  return letter.replace(/[-\\\]^]/, "\\$&");
 }
 
 /** `-` needs none outside of brackets, and may have none with the flag u. */

@@ -1,0 +1,43 @@
+import { suggestWord } from "../../dockerfile/suggest.ts";
+import type { Finding, Origin } from "./configuration.ts";
+
+const FEW_NAMES = 16;
+
+/** All that was found so far, in the order of reading. */
+export type Findings = Finding[];
+
+export function addError(findings: Findings, origin: Origin, message: string, hint?: string): void {
+  findings.push({ severity: "error", message, hint, origin });
+}
+
+export function addWarning(findings: Findings, origin: Origin, message: string, hint?: string): void {
+  findings.push({ severity: "warning", message, hint, origin });
+}
+
+/** The known name that was probably meant, in its own case; a third of the letters may differ. */
+export function findNearestName(name: string, known: readonly string[]): string | undefined {
+  const isIn = (word: string) => known.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
+  return isIn(name) ?? isIn(suggestWord(name, known, Math.max(2, Math.floor(name.length / 3))) ?? "");
+}
+
+/** A hint at the name that was probably meant, or at all of them if there are few. */
+export function suggestName(name: string, known: Iterable<string>): string | undefined {
+  const names = [...known];
+  const nearest = findNearestName(name, names);
+  if (nearest !== undefined) return `did you mean ${nearest}?`;
+  return names.length > 0 && names.length <= FEW_NAMES ? `known are ${names.join(", ")}` : undefined;
+}
+
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === "error");
+}
+
+/** One line each, as compilers print them, with the hint below: `FILE:LINE: error: MESSAGE`. Ends with a newline. */
+export function renderFindings(findings: readonly Finding[]): string {
+  return findings
+    .map(({ severity, message, hint, origin }) => {
+      const line = `${origin.file}:${origin.line}: ${severity}: ${message}\n`;
+      return hint === undefined ? line : `${line}  hint: ${hint}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,111 @@
+import { checkFollow, readCircusOptions } from "./circus-options.ts";
+import type { ConfigurationReading, ConfigurationSource, FlappingOptions, SocketOptions } from "./configuration.ts";
+import { commonSubstitutions, type Environments, environmentOf, readEnvironments } from "./environment.ts";
+import { addError, addWarning, type Findings, findNearestName, hasErrors } from "./findings.ts";
+import { readFiles } from "./included-files.ts";
+import { DEFAULT_SECTION, type Ini, type IniSection } from "./ini.ts";
+import { readPlugin } from "./plugin-options.ts";
+import { openSection, takeBoolean } from "./section-options.ts";
+import { readSocket } from "./socket-options.ts";
+import { environmentSubstitutions, type Substitutions, substitute } from "./substitution.ts";
+import { readWatcher } from "./watcher-options.ts";
+import { checkOrder, type ReadWatcher } from "./watcher-order.ts";
+
+/**
+ * Reads circus's ini file and what it includes, by the rules of circus's own get_config. Never throws for what a file says:
+ * all mistakes are findings, in the order of the files and lines. Sections that set nothing are skipped, as circus does.
+ */
+export function readConfiguration(path: string, source: ConfigurationSource): ConfigurationReading {
+  const findings: Findings = [];
+  const ini = readFiles(path, source, findings);
+  const sections = [...ini.values()].filter(({ name }) => name !== DEFAULT_SECTION);
+  spreadDefaults(ini, sections);
+  tellUnknownSections(sections, findings);
+
+  const environments = readEnvironments(ini, source, findings);
+  const common = commonSubstitutions(environments);
+  const open = (section: IniSection, values: Substitutions = common) =>
+    openSection(section, (text) => substitute(text, values), findings);
+  const named = (prefix: string) => sections.filter(({ name, options }) => name.startsWith(prefix) && options.size > 0);
+
+  const circusSection = open(ini.get("circus") ?? emptySection(path));
+  const circus = readCircusOptions(circusSection);
+  const sockets = named("socket:").map((section) => readSocket(open(section)));
+  tellTwins(sockets, findings);
+  let flapping: FlappingOptions | undefined;
+  for (const section of named("plugin:")) flapping = readPlugin(open(section)) ?? flapping;
+
+  const read = named("watcher:").map((section) => readOneWatcher(section, environments, sockets, flapping, findings));
+  const names = read.map(({ watcher }) => watcher.name);
+  checkOrder(read);
+  checkFollow(circusSection, circus.follow, names);
+  if (read.length === 0 && !hasErrors(findings))
+    addWarning(findings, { file: path, line: 1 }, "there is no [watcher:…]: nothing will run");
+
+  sortFindings(findings, [path, ...sections.map(({ origin }) => origin.file)]);
+  // circus goes through watchers by their names; priorities are the supervisor's matter.
+  const watchers = read.map(({ watcher }) => watcher).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { configuration: hasErrors(findings) ? undefined : { circus, watchers, sockets, flapping }, findings };
+}
+
+function emptySection(file: string): IniSection {
+  return { name: "circus", origin: { file, line: 1 }, options: new Map() };
+}
+
+function spreadDefaults(ini: Ini, sections: readonly IniSection[]): void {
+  for (const option of ini.get(DEFAULT_SECTION)?.options.values() ?? [])
+    for (const { options } of sections)
+      if (!options.has(option.name)) options.set(option.name, { ...option, inherited: true });
+}
+
+function readOneWatcher(
+  section: IniSection,
+  environments: Environments,
+  sockets: readonly SocketOptions[],
+  flapping: FlappingOptions | undefined,
+  findings: Findings,
+): ReadWatcher {
+  const name = section.name.slice("watcher:".length);
+  if (name === "") addError(findings, section.origin, "the watcher has no name");
+  const common = commonSubstitutions(environments);
+  // Needed before the rest is read, which tells what is wrong with it.
+  const early = openSection(section, (text) => substitute(text, common), []);
+  const environment = environmentOf(name, takeBoolean(early, "copy_env", false), environments);
+  const values = new Map([...common, ...environmentSubstitutions(environment)]);
+  const options = openSection(section, (text) => substitute(text, values), findings);
+  const watcher = readWatcher(options, name, { environment, sockets: sockets.map((socket) => socket.name), flapping });
+  return { watcher, options };
+}
+
+function tellUnknownSections(sections: readonly IniSection[], findings: Findings): void {
+  const kinds = ["circus", "env", "env:", "watcher:", "socket:", "plugin:"];
+  for (const { name, origin, options } of sections) {
+    if (name === "circus" || name === "env" || kinds.some((kind) => kind.endsWith(":") && name.startsWith(kind))) {
+      if (options.size === 0 && name.includes(":"))
+        addWarning(findings, origin, `[${name}] is empty and counts for nothing`);
+      continue;
+    }
+    const colon = name.indexOf(":");
+    const kind = findNearestName(name.slice(0, colon + 1 || undefined).trim(), kinds);
+    const meant = kind && (kind.endsWith(":") ? `${kind}${name.slice(colon + 1).trim() || "NAME"}` : kind);
+    addWarning(findings, origin, `unknown section [${name}]`, meant && `did you mean [${meant}]?`);
+  }
+}
+
+/** Names of sockets are compared without case. */
+function tellTwins(sockets: readonly SocketOptions[], findings: Findings): void {
+  const seen = new Set<string>();
+  for (const { name, origin } of sockets) {
+    if (seen.has(name)) addError(findings, origin, `there is a second socket ${name}`);
+    seen.add(name);
+  }
+}
+
+function sortFindings(findings: Findings, files: readonly string[]): void {
+  const order = new Map([...new Set(files)].map((file, index) => [file, index]));
+  findings.sort(
+    (a, b) =>
+      (order.get(a.origin.file) ?? order.size) - (order.get(b.origin.file) ?? order.size) ||
+      a.origin.line - b.origin.line,
+  );
+}
