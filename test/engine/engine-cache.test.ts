@@ -86,3 +86,26 @@ test("stepping, break points and --no-cache", async () => {
     await removeImage(t.engine, t.tag, { force: false });
   }
 });
+
+test("going back into steps that came from the cache gets what took long from there again", async () => {
+  const lines = [
+    `FROM ${base}`,
+    `RUN echo ${randomUUID()} > /id`,
+    "RUN sleep 4; cat /proc/sys/kernel/random/uuid > /uuid",
+    "RUN echo last > /last",
+  ];
+  await using t = await openTestSession(`${lines.join("\n")}\n`, { noCache: false });
+  const [built, tagged] = ["cached", "session"].map((name) => `${uniqueName(name)}:1`) as [string, string];
+  try {
+    await docker(host, ["build", "--quiet", "--tag", built, t.folder]);
+    expect(await t.session.continue()).toBe("end");
+    expect(cachedSteps(t)).toEqual([2, 3, 4]);
+    await t.session.replace(4, "RUN test -f /uuid; echo other > /last");
+    expect(await t.session.continue()).toBe("end");
+    await t.session.tag(tagged);
+    expect(await outputOf(t.engine, tagged, "cat /uuid")).toBe(await outputOf(t.engine, built, "cat /uuid"));
+    expect(await outputOf(t.engine, tagged, "cat /last")).toBe("other\n");
+  } finally {
+    for (const name of [built, tagged]) await removeImage(t.engine, name, { force: false });
+  }
+});

@@ -8,7 +8,8 @@ import { describeEngine } from "../../engine/info.ts";
 import { messageOf } from "../../errors.ts";
 import { advance } from "../advance.ts";
 import { breakpointBefore, breakpointsOf } from "../breakpoints/breakpoints.ts";
-import type { SessionCore, StepPlace } from "../core.ts";
+import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
+import { stepsOf } from "../history/entries.ts";
 import { rebuildOptions } from "../images/rebuild.ts";
 import { veilHistory } from "../images/veil-history.ts";
 import { contextInputs } from "../replay/context-inputs.ts";
@@ -53,7 +54,8 @@ export async function takeFromCache(
 ): Promise<StepPlace | undefined> {
   const { stage } = place;
   if (!isBegun(core, place)) return undefined;
-  const steps = await stepsWorthTaking(core, place, until, await look);
+  const taken = await stepsWorthTaking(core, place, until, await look);
+  const steps = taken.map(({ step }) => step);
   const last = steps.at(-1);
   if (!last) return undefined;
   await core.emit({ type: "progress", step: place.instruction.number, message: "asking the engine's build cache" });
@@ -70,7 +72,14 @@ export async function takeFromCache(
     advance(
       core,
       stage,
-      { kind: "step", key, milliseconds: 0, size: undefined, inputs: inputs[index] },
+      {
+        kind: "step",
+        key,
+        milliseconds: taken[index]!.milliseconds,
+        cached: true,
+        size: undefined,
+        inputs: inputs[index],
+      },
       {
         kind: "step",
         label: instruction.summary,
@@ -85,6 +94,28 @@ export async function takeFromCache(
   return places.at(-1);
 }
 
+/**
+ * Gets an image of the state after those steps that came from the cache and are in no image, where the stage goes back to them
+ * and running them would take long.
+ */
+export async function restoreFromCache(core: SessionCore, stage: SessionStage, signal?: AbortSignal): Promise<void> {
+  const missing = stepsOf(stage.replay.missing).filter(({ cached }) => cached);
+  const last = missing.at(-1);
+  if (!last || missing.reduce((sum, { milliseconds }) => sum + milliseconds, 0) < WORTH_ASKING) return;
+  const position = stage.replay.stepEntries.indexOf(last);
+  const wanted = stage.wanted?.steps[position - 1];
+  if (wanted?.key !== last.key) return;
+  await core.emit({
+    type: "progress",
+    step: wanted.instruction.number,
+    message: "asking the engine's build cache",
+  });
+  const image = await buildUpTo(core, wanted, signal);
+  if (image !== undefined) {
+    core.ledger.record({ type: "image", image }, { type: "checkpoint", entry: last.id, image });
+  }
+}
+
 /** Whether nothing was done in the stage but its FROM: what the session did itself is never exchanged for something else. */
 function isBegun(core: SessionCore, { stage, position }: StepPlace): boolean {
   const { base } = core.plan.stages[stage.index]!;
@@ -96,7 +127,7 @@ async function stepsWorthTaking(
   { stage }: StepPlace,
   until: number | undefined,
   records: readonly CacheRecord[],
-): Promise<readonly WantedStep[]> {
+): Promise<readonly { readonly step: WantedStep; readonly milliseconds: number }[]> {
   const points = breakpointsOf(core);
   const { steps, triggers } = stage.wanted!;
   if (triggers.length > 0) return [];
@@ -108,12 +139,16 @@ async function stepsWorthTaking(
   );
   const allowed = end < 0 ? steps : steps.slice(0, end);
   const runs = allowed.flatMap((step) => (step.operation.kind === "run" ? [{ step, argv: step.operation.argv }] : []));
-  const { count, milliseconds } = estimateRuns(
+  const times = estimateRuns(
     records,
     runs.map(({ argv }) => argv),
   );
-  if (count === 0 || milliseconds < WORTH_ASKING) return [];
-  return allowed.slice(0, allowed.indexOf(runs[count - 1]!.step) + 1);
+  const last = runs[times.length - 1];
+  if (!last || times.reduce((sum, time) => sum + time, 0) < WORTH_ASKING) return [];
+  const timeOf = new Map(runs.map(({ step }, index) => [step, times[index]]));
+  return allowed
+    .slice(0, allowed.indexOf(last.step) + 1)
+    .map((step) => ({ step, milliseconds: timeOf.get(step) ?? 0 }));
 }
 
 /** Secrets are asked for by a build even where the cache holds the step; stages that the session did itself are not built a second time. */

@@ -9,31 +9,28 @@ const OVERHEAD = 250;
 /** Bytes that a step which only installs things writes in a millisecond, at most. */
 const BYTES_PER_MILLISECOND = 50_000;
 
-export interface CachedRuns {
-  /** How many of the commands, from the first, the cache seems to hold one upon the other. */
-  readonly count: number;
-  /** Milliseconds that running them took, as far as the records tell. */
-  readonly milliseconds: number;
-}
-
 /**
- * What the records say of these commands, each the words of a RUN. It is a hint: records tell neither the base nor the environment,
- * and a layer's age only when it was complete, so that a step's time is that since the layer below.
+ * The milliseconds that each of these commands, the words of a RUN, took: as many of them, from the first, as the cache seems
+ * to hold one upon the other. It is a hint: records tell neither the base nor the environment, and a layer's age only when it was
+ * complete, so that a step's time is that since the layer below.
  */
-export function estimateRuns(records: readonly CacheRecord[], commands: readonly (readonly string[])[]): CachedRuns {
+export function estimateRuns(
+  records: readonly CacheRecord[],
+  commands: readonly (readonly string[])[],
+): readonly number[] {
   const byId = new Map(records.map((record) => [record.id, record]));
   let below: ReadonlySet<string> | undefined;
-  let milliseconds = 0;
-  for (const [count, command] of commands.entries()) {
+  const times: number[] = [];
+  for (const command of commands) {
     const description = `mount / from exec ${command.join(" ")}`;
     const found = records.filter(
       (record) => record.description === description && (!below || standsOn(record, below, byId)),
     );
-    if (found.length === 0) return { count, milliseconds };
-    milliseconds += Math.min(...found.map((record) => (below ? durationOf(record, byId) : durationBySize(record))));
+    if (found.length === 0) break;
+    times.push(Math.min(...found.map((record) => (below ? durationOf(record, byId) : durationBySize(record)))));
     below = new Set(found.map(({ id }) => id));
   }
-  return { count: commands.length, milliseconds };
+  return times;
 }
 
 function standsOn(record: CacheRecord, ids: ReadonlySet<string>, byId: ReadonlyMap<string, CacheRecord>): boolean {

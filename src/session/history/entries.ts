@@ -16,7 +16,10 @@ export interface StepEntry extends EntryBase {
   readonly kind: "step";
   /** See replay/wanted-steps.ts. */
   readonly key: string;
+  /** What it took to run; as is guessed, of one that came from the engine's build cache. */
   readonly milliseconds: number;
+  /** It came from the engine's build cache. */
+  readonly cached?: boolean | undefined;
   /** Bytes. */
   readonly size: number | undefined;
   /** State of the context's files that it took; see replay/context-inputs.ts. */

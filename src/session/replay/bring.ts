@@ -1,8 +1,10 @@
 import { inspectImage } from "../../engine/images.ts";
 import { SlipwayError } from "../../errors.ts";
+import { restoreFromCache } from "../cache/engine-cache.ts";
 import type { SessionCore, SessionStage } from "../core.ts";
 import { type Entry, type StepEntry, stepsOf } from "../history/entries.ts";
 import { startImage } from "../images/base-image.ts";
+import { checkpointStep } from "./checkpoint-step.ts";
 import { contextInputs } from "./context-inputs.ts";
 import { performOperation } from "./perform.ts";
 import type { WantedStep } from "./wanted-steps.ts";
@@ -32,13 +34,19 @@ export async function makeReady(
 ): Promise<readonly number[]> {
   const { replay } = stage;
   if (replay.isReady) return [];
+  await restoreFromCache(core, stage, signal);
   const missing = await replay.bring(signal);
   stage.unscanned = undefined;
   const replayed: number[] = [];
+  let startedAt = performance.now();
   for (const entry of missing) {
     const number = await runAgain(core, stage, entry, signal);
     if (number !== undefined) replayed.push(number);
     replay.redone(entry);
+    // What had to be done a second time is likely wanted a third time.
+    if (performance.now() - startedAt < core.checkpoints.commitCost) continue;
+    if (number !== undefined) await checkpointStep(core, stage, number);
+    startedAt = performance.now();
   }
   if (replayed.length > 0) await core.emit({ type: "restored", step: replayed.at(-1)! + 1, replayed });
   return replayed;

@@ -1,4 +1,3 @@
-import { inspectImage } from "../../engine/images.ts";
 import { messageOf, SlipwayError } from "../../errors.ts";
 import { advance } from "../advance.ts";
 import type { SessionCore, SessionStage, StepPlace } from "../core.ts";
@@ -10,6 +9,7 @@ import { baseSource, resolveBase, startImage } from "../images/base-image.ts";
 import { OutputLog } from "../state/output-log.ts";
 import type { StepMemory } from "../state/step-memory.ts";
 import { makeReady, ReplayFailure } from "./bring.ts";
+import { checkpointStep } from "./checkpoint-step.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { leftHardLinks } from "./hard-links.ts";
 import { type Performed, performOperation } from "./perform.ts";
@@ -231,18 +231,4 @@ async function performLogged(
   } finally {
     await log.close();
   }
-}
-
-async function checkpointStep(core: SessionCore, stage: SessionStage, number: number): Promise<void> {
-  const below = stage.replay.chain.findLast((entry) => core.ledger.checkpoints.has(entry.id));
-  const { image, milliseconds, fresh } = await stage.replay.checkpoint();
-  if (!fresh) return;
-  const memory = core.memory.get(number);
-  if (memory && memory.size === undefined && below !== undefined) {
-    const images = [core.ledger.checkpoints.get(below.id)!, image];
-    const [before, after] = await Promise.all(images.map((image) => inspectImage(core.engine, image)));
-    // Small steps since the checkpoint below are counted with the one that made this worthwhile.
-    if (before && after) core.remember(number, { ...memory, size: after.size - before.size });
-  }
-  await core.emit({ type: "checkpoint", step: number, image, milliseconds });
 }

@@ -156,6 +156,23 @@ export class StageReplay implements AsyncDisposable {
     await this.#replaceContainer(image, holds, signal);
   }
 
+  /** What would have to happen again to come to the chain's end: it is neither in the container nor in an image. */
+  get missing(): readonly Entry[] {
+    const held = this.#chain.findLastIndex(
+      (entry, index) => this.#isHeldUpTo(index + 1) || this.#ledger.checkpoints.has(entry.id),
+    );
+    return this.#chain.slice(held + 1);
+  }
+
+  /** Whether the container holds just so many of the chain's entries. */
+  #isHeldUpTo(count: number): boolean {
+    return (
+      this.#container !== undefined &&
+      this.#held?.length === count &&
+      this.#held.at(-1)?.id === this.#chain[count - 1]!.id
+    );
+  }
+
   /**
    * Makes the container hold the stage's chain as far as there are images for it: the one that is there, or a new one on
    * the nearest image. Returns the entries that are missing and have to happen again.
@@ -165,9 +182,7 @@ export class StageReplay implements AsyncDisposable {
     const chain = this.#chain;
     for (let count = chain.length; count > 0; count--) {
       // What is there is as good as an image of it.
-      if (this.#container && this.#held?.length === count && this.#held.at(-1)?.id === chain[count - 1]!.id) {
-        return chain.slice(count);
-      }
+      if (this.#isHeldUpTo(count)) return chain.slice(count);
       const image = await this.#checkpoints.imageOf(chain[count - 1]!.id);
       if (image === undefined) continue;
       try {
