@@ -151,6 +151,7 @@ async function buildAgent(architecture) {
     ...(await Promise.all(scripts)),
     await readFile(join(root, "package-lock.json")),
     ...(await filesOf(join(root, "src/init"))),
+    ...(await filesOf(join(root, "src/policy"))),
     ...(await filesOf(join(root, "src/protocol"))),
     ...(await filesOf(join(root, "src/dockerfile"))),
   );

@@ -3,9 +3,9 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 /** Lowest first: a folder imports from itself and from those before it only. */
-const layers = ["protocol", "dockerfile", "engine", "build", "project", "session", "dap", "cli"];
+const layers = ["policy", "protocol", "dockerfile", "engine", "build", "project", "session", "dap", "cli"];
 /** What slipway-init may take: code that runs on QuickJS too. */
-const pure = ["init", "protocol", "dockerfile"];
+const pure = ["init", "policy", "protocol", "dockerfile"];
 const source = join(import.meta.dirname, "../src");
 
 function readImports(isWanted: (file: string) => boolean) {

@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/build.ts")).buildCommand,
   },
   {
+    name: "editor",
+    summary: "Share files with containers through the editor group",
+    load: async () => (await import("./commands/editor.ts")).editorCommand,
+  },
+  {
     name: "engine",
     summary: "Start, stop and look at Slipway's private engine",
     load: async () => (await import("./commands/engine.ts")).engineCommand,
