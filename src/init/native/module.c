@@ -149,6 +149,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("peerCredentials", 1, native_peer_credentials),
   JS_CFUNC_DEF("localAddress", 1, native_local_address),
   JS_CFUNC_DEF("resolve", 2, native_resolve),
+  JS_CFUNC_DEF("matchPattern", 4, native_match_pattern),
   JS_CFUNC_DEF("scan", 1, native_scan),
   JS_CFUNC_DEF("findLink", 0, native_find_link),
 };

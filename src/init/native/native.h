@@ -91,6 +91,8 @@ JSValue native_peer_credentials(ARGUMENTS);
 JSValue native_local_address(ARGUMENTS);
 JSValue native_resolve(ARGUMENTS);
 
+JSValue native_match_pattern(ARGUMENTS);
+
 JSValue native_scan(ARGUMENTS);
 JSValue native_find_link(ARGUMENTS);
 

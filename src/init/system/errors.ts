@@ -52,6 +52,10 @@ export const ECHILD = 10;
 export const EAGAIN = 11;
 export const EEXIST = 17;
 export const ENOTDIR = 20;
+export const EINVAL = 22;
+export const EPIPE = 32;
+export const ETIMEDOUT = 110;
+export const ECONNREFUSED = 111;
 
 /** Something that the person has to know; in the agent it becomes a `failed` message. */
 export class InitError extends Error {

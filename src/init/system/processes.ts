@@ -46,6 +46,14 @@ export function commandOf(process: Process): string {
   return line ? line : `[${process.name}]`;
 }
 
+/** The children of a process among `processes`; with `recursive` theirs too, parents before children. */
+export function childrenOf(processes: readonly Process[], pid: number, recursive = false): number[] {
+  const found = [pid];
+  for (let at = 0; at < (recursive ? found.length : 1); at++)
+    for (const process of processes) if (process.parent === found[at]) found.push(process.pid);
+  return found.slice(1);
+}
+
 /** Those that descend from this agent; orphans do, since they become its children. */
 export function listDescendants(): Process[] {
   const processes = listProcesses();

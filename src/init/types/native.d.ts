@@ -146,6 +146,9 @@ declare module "native" {
   /** Numeric addresses of a host, best first. It waits for the network where /etc/hosts lacks the name. */
   export function resolve(host: string, family: "inet" | "inet6"): string[] | number;
 
+  /** Whether a regular expression matches somewhere in `count` UTF-16 units: 1 or 0; -EINVAL: no such; -ETIMEDOUT. */
+  export function matchPattern(pattern: string, units: ArrayBuffer, count: number, milliseconds: number): number;
+
   export interface ScannedChange {
     readonly kind: "added" | "changed" | "removed";
     readonly path: string;
