@@ -62,7 +62,10 @@ export class ControlServer implements ConnectionHost, Watcher {
     for (let count = 0; count < BACKLOG; count++) {
       const fd = native.accept(this.#socket.fd);
       if (fd === -EAGAIN) return;
-      if (fd < 0) return this.#pause(-fd);
+      if (fd < 0) {
+        this.#pause(-fd);
+        return;
+      }
       this.#admit(fd);
     }
   }
