@@ -1,4 +1,5 @@
 import type { StreamOptions, WatcherOptions } from "./configuration.ts";
+import { snakeCase } from "./option-names.ts";
 import { environmentSubstitutions } from "./substitution.ts";
 
 /** As Python's str() prints it: circus puts its own values into commands so. */
@@ -14,14 +15,7 @@ function pythonFloat(value: number): string {
 
 function streamForms(name: string, stream: StreamOptions | undefined): [string, string][] {
   return Object.entries(stream ?? {}).flatMap(([key, value]) =>
-    key === "class" || value === undefined
-      ? []
-      : [
-          [`${name}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`, python(value)] as [
-            string,
-            string,
-          ],
-        ],
+    key === "class" || value === undefined ? [] : [[`${name}.${snakeCase(key)}`, python(value)] as [string, string]],
   );
 }
 

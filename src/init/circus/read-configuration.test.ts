@@ -188,3 +188,8 @@ test("watchers that wait for each other are an error", () => {
     "/etc/circus.ini:3: error: after: watchers wait for each other: a after b after c after a\n",
   );
 });
+
+test("a watcher needs a command, which args may be", () => {
+  expect(findings("[watcher:a]\nnumprocesses = 1")).toBe("/etc/circus.ini:1: error: watcher a has no cmd\n");
+  expect(findings("[watcher:a]\nargs = sleep 1")).toBe("");
+});

@@ -170,8 +170,9 @@ function checkCommand(
     for (const written of findUnknownForms(text, (form) => known.has(form)))
       tellWarning(options, name, `${name}: nothing replaces ${written}`, nearestForm(written, known));
     if (/\$WID\b/.test(text)) tellWarning(options, name, `${name}: $WID is circus's old form`, "write $(circus.wid)");
-    const split = takeParsed(options, name, () => splitWords(text));
-    if (name !== "shell_args") words += split === undefined ? 1 : split.length;
+    // What cannot be split is told, and not told again as missing.
+    const split = text === "" ? [] : (takeParsed(options, name, () => splitWords(text)) ?? [text]);
+    if (name !== "shell_args") words += split.length;
   }
   if (words === 0) tellError(options, "cmd", `watcher ${watcher.name} has no cmd`);
   if (watcher.shellArgs !== "" && !watcher.shell)
