@@ -100,7 +100,7 @@ export function* inspectTree<Folder>(
 }
 
 /** An excluded folder is not even looked into, unless a later rule could bring something in it back. */
-function isLeftAlone(policy: Policy, { access, rule, path }: Place): boolean {
+export function isLeftAlone(policy: Policy, { access, rule, path }: Place): boolean {
   return access === "exclude" && !policy.rules.some(({ above }, index) => index > rule && above.test(path));
 }
 

@@ -92,6 +92,15 @@ JSValue native_local_address(ARGUMENTS);
 JSValue native_resolve(ARGUMENTS);
 
 JSValue native_match_pattern(ARGUMENTS);
+JSValue native_open_in(ARGUMENTS);
+JSValue native_list_in(ARGUMENTS);
+JSValue native_stat_in(ARGUMENTS);
+JSValue native_change_in(ARGUMENTS);
+
+JSValue native_inotify_init(ARGUMENTS);
+JSValue native_inotify_add(ARGUMENTS);
+JSValue native_inotify_remove(ARGUMENTS);
+JSValue native_inotify_read(ARGUMENTS);
 
 JSValue native_scan(ARGUMENTS);
 JSValue native_find_link(ARGUMENTS);

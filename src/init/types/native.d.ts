@@ -148,6 +148,30 @@ declare module "native" {
 
   /** Whether a regular expression matches somewhere in `count` UTF-16 units: 1 or 0; -EINVAL: no such; -ETIMEDOUT. */
   export function matchPattern(pattern: string, units: ArrayBuffer, count: number, milliseconds: number): number;
+  export interface StatIn {
+    /** With the type bits. */
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+    /** How many names the file has. */
+    readonly names: number;
+    readonly dev: number;
+    readonly ino: number;
+  }
+  /** These start at a folder that is open, and never follow a symbolic link. */
+  export function openIn(folder: number, name: string, flags: number, mode: number): number;
+  export function listIn(folder: number): string[] | number;
+  /** Of the folder itself where the name is empty. */
+  export function statIn(folder: number, name: string): StatIn | number;
+  /** Group and mode of a file that is still the one with `dev` and `ino`; else -ESTALE. */
+  export function changeIn(folder: number, name: string, dev: number, ino: number, gid: number, mode: number): number;
+
+  export function inotifyInit(): number;
+  /** The watch's number, that of before where this folder has one. */
+  export function inotifyAdd(inotify: number, folder: number, mask: number): number;
+  export function inotifyRemove(inotify: number, watch: number): number;
+  /** Watch, mask and name of each event in a row; -EAGAIN: none. */
+  export function inotifyRead(inotify: number): (number | string)[] | number;
 
   export interface ScannedChange {
     readonly kind: "added" | "changed" | "removed";

@@ -1,0 +1,4 @@
+import "../system/text-coding.ts";
+import { runPermissions } from "../permissions/command.ts";
+
+runPermissions();
