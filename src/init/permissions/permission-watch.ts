@@ -24,6 +24,7 @@ const IN_Q_OVERFLOW = 0x4000;
 const IN_IGNORED = 0x8000;
 const IN_ISDIR = 0x40000000;
 const MASK = IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE;
+const POLICY_FOLDER = POLICY_FILE.slice(0, POLICY_FILE.lastIndexOf("/"));
 /** Asked only of the folder that a policy lies in: nobody is to be woken by every file that is written. */
 const POLICY_CHANGES = IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO;
 const ENOSPC = 28;
@@ -122,11 +123,14 @@ export class PermissionWatch implements Watcher {
       return;
     }
     if ((mask & MASK) === 0) return;
+    const isPolicyFolder = path === POLICY_FOLDER && tree.where.policyFile === undefined;
     // Of many events of one name, one look is enough.
     const key = `${known.tree}:${path}`;
     if (touched.has(key)) return;
     touched.add(key);
     this.#mend(tree, path, SECOND_LOOK);
+    // The policy may have been in it before it was watched.
+    if (isPolicyFolder && (mask & (IN_CREATE | IN_MOVED_TO)) !== 0) this.#readPolicyAgain(tree);
     if (name === "config" || name === "HEAD")
       this.#lookForRepository(tree, path.split("/").slice(0, -1), REPOSITORY_LOOKS);
   }
@@ -202,7 +206,7 @@ export class PermissionWatch implements Watcher {
   }
 
   #watchFolder(fd: number, known: Known, name: string): number | undefined {
-    const watch = native.inotifyAdd(this.fd, fd, name === ".slipway" ? MASK | POLICY_CHANGES : MASK);
+    const watch = native.inotifyAdd(this.fd, fd, name === POLICY_FOLDER ? MASK | POLICY_CHANGES : MASK);
     if (watch >= 0) {
       const isNew = !this.#known.has(watch);
       if (isNew && this.#known.size >= this.#most) {
