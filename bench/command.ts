@@ -31,6 +31,7 @@ export function runCommand(words: readonly string[], options: CommandOptions = {
       if (code === 0) resolve(output);
       else reject(new Error(`${words.join(" ")}: exit status ${code}\n${output.slice(-2000)}${errors.slice(-2000)}`));
     });
-    child.stdin.end(options.input ?? "");
+    if (options.input === undefined) child.stdin.end();
+    else child.stdin.end(options.input);
   });
 }

@@ -22,7 +22,7 @@ export interface Contender {
 export interface Contest {
   readonly name: string;
   readonly title: string;
-  readonly unit: "ms" | "MB";
+  readonly unit: "ms" | "MB" | "times";
   /** Counted rounds. Slow contests have one and no warm-up. */
   readonly rounds: number;
   /** Takes minutes: left out of a quick run that does not name it. */

@@ -16,6 +16,14 @@ import { replay } from "./contests/replay.ts";
 import { resume } from "./contests/resume.ts";
 import { startup } from "./contests/startup.ts";
 import { step } from "./contests/step.ts";
+import {
+  supervisorIdle,
+  supervisorMemory,
+  supervisorRestart,
+  supervisorShare,
+  supervisorStart,
+  supervisorStop,
+} from "./contests/supervisors.ts";
 import { undo } from "./contests/undo.ts";
 import { watch } from "./contests/watch.ts";
 import { findDockerClient } from "./docker-client.ts";
@@ -39,6 +47,12 @@ const contests: readonly Contest[] = [
   startup,
   agent,
   base,
+  supervisorStart,
+  supervisorRestart,
+  supervisorStop,
+  supervisorMemory,
+  supervisorShare,
+  supervisorIdle,
 ];
 const growths: readonly Growth[] = [growthSteps, growthUndo, growthChange];
 /** Counted rounds of a quick run, at most. */

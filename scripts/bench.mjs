@@ -7,7 +7,7 @@ import { buildProgram, endByChildren, exitOf, programPath, root } from "./progra
 import { setUp } from "./setup.mjs";
 
 endByChildren();
-await withLock(() => setUp(["build", "engine"]));
+await withLock(() => setUp(["build", "engine", "bench"]));
 await buildProgram();
 // Only now: it comes with the npm packages.
 const { build } = await import("esbuild");

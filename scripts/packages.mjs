@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 
 /**
  * `needs` names the work: "build" makes the agent, "engine" runs a private engine and makes base images, "test" is what
- * only tests and benchmarks call. `program` tells whether the package, or another one in its place, is there.
+ * only tests and benchmarks call, "bench" what only benchmarks do. `program` tells whether the package, or another one in its place, is there.
  */
 export const packages = [
   { name: "gcc", program: "gcc", needs: "build", reason: "compiles the agent" },
@@ -35,6 +35,11 @@ export const packages = [
   { name: "openssh-server", program: "sshd", needs: "test", reason: "the far side of an engine at ssh://" },
   { name: "openssl", program: "openssl", needs: "test", reason: "certificates for an engine at tcp:// with TLS" },
   { name: "busybox-static", program: "busybox", needs: "test", reason: "a shell for images made FROM scratch" },
+  { name: "supervisor", program: "supervisord", needs: "bench", reason: "a supervisor to measure beside" },
+  { name: "s6", program: "s6-svscan", needs: "bench", reason: "a supervisor to measure beside" },
+  { name: "runit", program: "runsvdir", needs: "bench", reason: "a supervisor to measure beside" },
+  { name: "tini", program: "tini", needs: "bench", reason: "an init to measure beside" },
+  { name: "dumb-init", program: "dumb-init", needs: "bench", reason: "an init to measure beside" },
 ];
 
 /** The packages for the given kinds of work whose program isn't on the PATH. */
