@@ -5,7 +5,7 @@ export function formatContest(contest: Contest, figures: readonly Figures[]): st
   const width = Math.max(...figures.map(({ name }) => name.length));
   const rows = figures.map(({ name, median, minimum, maximum, ratio }, index) => {
     const spread = contest.rounds > 1 ? ` (${formatFigure(minimum)}–${formatFigure(maximum)})` : "";
-    const times = index === 0 ? "" : `  ${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
+    const times = index === 0 || !Number.isFinite(ratio) ? "" : `  ${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
     return `  ${name.padEnd(width)}  ${formatFigure(median).padStart(7)} ${contest.unit}${spread}${times}`;
   });
   return [`${contest.title} [${contest.name}, ${contest.rounds} rounds]`, ...rows, ""].join("\n");
