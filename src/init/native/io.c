@@ -63,6 +63,12 @@ JSValue native_set_nonblocking(ARGUMENTS)
   return answer(ctx, flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK));
 }
 
+JSValue native_set_blocking(ARGUMENTS)
+{
+  int fd = int_argument(ctx, argv[0]), flags = fcntl(fd, F_GETFL);
+  return answer(ctx, flags < 0 ? flags : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+}
+
 JSValue native_set_pipe_size(ARGUMENTS)
 {
   return answer(ctx, fcntl(int_argument(ctx, argv[0]), F_SETPIPE_SZ, int_argument(ctx, argv[1])));

@@ -108,6 +108,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("now", 0, native_now),
   JS_CFUNC_DEF("pipe", 0, native_pipe),
   JS_CFUNC_DEF("setNonblocking", 1, native_set_nonblocking),
+  JS_CFUNC_DEF("setBlocking", 1, native_set_blocking),
   JS_CFUNC_DEF("setPipeSize", 2, native_set_pipe_size),
   JS_CFUNC_DEF("read", 4, native_read),
   JS_CFUNC_DEF("write", 4, native_write),

@@ -47,6 +47,7 @@ JSValue native_poll(ARGUMENTS);
 JSValue native_now(ARGUMENTS);
 JSValue native_pipe(ARGUMENTS);
 JSValue native_set_nonblocking(ARGUMENTS);
+JSValue native_set_blocking(ARGUMENTS);
 JSValue native_set_pipe_size(ARGUMENTS);
 JSValue native_read(ARGUMENTS);
 JSValue native_write(ARGUMENTS);

@@ -51,7 +51,8 @@ static int local_address(JSContext *ctx, JSValueConst path, struct address *addr
     memcpy(address->local.sun_path, bytes, length);
   else
     errno = ENAMETOOLONG;
-  address->length = offsetof(struct sockaddr_un, sun_path) + length + 1;
+  /* An abstract name begins with 0 and has no other end than its length. */
+  address->length = offsetof(struct sockaddr_un, sun_path) + length + (length == 0 || bytes[0] != 0);
   js_free(ctx, bytes);
   return fits ? 0 : -1;
 }

@@ -37,10 +37,15 @@ const numbers: Readonly<Record<string, number>> = {
   SIGRTMAX: 64,
 };
 
+export const SIGHUP = 1;
 export const SIGINT = 2;
+export const SIGQUIT = 3;
 export const SIGKILL = 9;
+export const SIGUSR1 = 10;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGWINCH = 28;
 
 export function signalNumber(name: string): number {
   const number = numbers[name];

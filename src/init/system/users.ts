@@ -9,7 +9,7 @@ export interface User {
 }
 
 /** Rows of /etc/passwd or /etc/group, as glibc takes them: comments and blanks before a line are allowed. */
-function rows(text: string): string[][] {
+export function rows(text: string): string[][] {
   return text
     .split("\n")
     .map((line) => line.trim())

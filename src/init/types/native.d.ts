@@ -81,6 +81,7 @@ declare module "native" {
   export function now(): number;
   export function pipe(): [read: number, write: number] | number;
   export function setNonblocking(fd: number): number;
+  export function setBlocking(fd: number): number;
   export function setPipeSize(fd: number, bytes: number): number;
   export function read(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;
   export function write(fd: number, buffer: ArrayBufferLike, offset: number, length: number): number;

@@ -1,0 +1,4 @@
+import "../system/text-coding.ts";
+import { runCircusd } from "../supervisor/circusd.ts";
+
+runCircusd();

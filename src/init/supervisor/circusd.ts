@@ -1,0 +1,108 @@
+import * as native from "native";
+import type { Configuration } from "../circus/configuration.ts";
+import { openFileSource } from "../circus/file-source.ts";
+import { hasErrors, renderFindings } from "../circus/findings.ts";
+import { readConfiguration } from "../circus/read-configuration.ts";
+import { errnoText, InitError } from "../system/errors.ts";
+import { O_RDWR } from "../system/files.ts";
+import { Loop } from "../system/loop.ts";
+import { type CircusdArguments, readCommandLine, usage } from "./command-line.ts";
+import { Log } from "./log.ts";
+import { Outlet } from "./outlet.ts";
+import { claimPidfile } from "./pidfile.ts";
+import { CommandProblem, runSingleCommand } from "./single-command.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const VERSION = "0.1.0";
+const MISTAKE = 1;
+const WRONG_COMMAND_LINE = 64;
+
+/** Never returns: the program ends with its exit status. */
+export function runCircusd(): void {
+  fillStandardDescriptors();
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof InitError)) throw error;
+    print(2, `slipway-init: ${error.message}\n`);
+    if (error.code === "usage") print(2, usage);
+    native.exit(
+      error.code === "usage" ? WRONG_COMMAND_LINE : error instanceof CommandProblem ? error.exitCode : MISTAKE,
+    );
+  }
+}
+
+function run(): void {
+  const line = readCommandLine(native.args().slice(1));
+  if (line.kind === "command") runSingleCommand(line);
+  else if (line.kind === "run") supervise(line);
+  else if (line.kind === "check") check(line);
+  else {
+    print(1, line.kind === "help" ? usage : `slipway-init ${VERSION}\n`);
+    native.exit(0);
+  }
+}
+
+/** A descriptor that is closed at the start would become some socket or log, and a child's output would go there. */
+function fillStandardDescriptors(): void {
+  for (let fd = native.open("/dev/null", O_RDWR, 0); fd >= 0; fd = native.open("/dev/null", O_RDWR, 0)) {
+    if (fd <= 2) continue;
+    native.close(fd);
+    return;
+  }
+}
+
+function print(fd: 1 | 2, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; ) {
+    const count = native.write(fd, bytes.buffer, at, bytes.length - at);
+    if (count < 0) return;
+    at += count;
+  }
+}
+
+function check({ file }: CircusdArguments): void {
+  const { findings } = readConfiguration(file, openFileSource());
+  print(2, renderFindings(findings));
+  if (hasErrors(findings)) native.exit(MISTAKE);
+  print(1, `${file}: ok\n`);
+  native.exit(0);
+}
+
+/** Warnings go to the log. Throws InitError with all findings when there are errors. */
+function readFile(file: string, log: Log): Configuration {
+  const { configuration, findings } = readConfiguration(file, openFileSource());
+  if (!configuration)
+    throw new InitError("bad-configuration", `${file} has mistakes\n${renderFindings(findings).trimEnd()}`);
+  for (const line of renderFindings(findings).trimEnd().split("\n")) if (line !== "") log.warning(line);
+  return configuration;
+}
+
+function supervise({ file, loglevel, logoutput, pidfile }: CircusdArguments): void {
+  const loop = new Loop();
+  let log: Log | undefined;
+  const gone = (name: string) => (errno: number) => log?.error(`${name} is lost: ${errnoText(errno)}`);
+  const standard = {
+    1: new Outlet(1, loop, gone("standard output")),
+    2: new Outlet(2, loop, gone("standard error")),
+  };
+  log = new Log(standard[2]);
+  const configuration = readFile(file, log);
+  const { circus } = configuration;
+  log.configure(loglevel ?? circus.loglevel, logoutput ?? circus.logoutput);
+  if (circus.umask !== undefined) native.umask(circus.umask);
+  const release = claimPidfile(pidfile ?? circus.pidfile);
+  const supervisor = new Supervisor({
+    loop,
+    log,
+    standard,
+    configuration,
+    environment: openFileSource().environment,
+    onEnd: (exitCode) => {
+      release();
+      native.exit(exitCode);
+    },
+  });
+  supervisor.start();
+  loop.run();
+}

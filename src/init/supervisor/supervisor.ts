@@ -1,0 +1,203 @@
+import * as native from "native";
+import type { Configuration } from "../circus/configuration.ts";
+import type { ControlledSocket, ReloadOptions, SupervisorEvent } from "../control/arbiter.ts";
+import { check } from "../system/errors.ts";
+import { O_RDWR } from "../system/files.ts";
+import type { Loop } from "../system/loop.ts";
+import { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGWINCH } from "../system/signals.ts";
+import { endLeftovers } from "./leftovers.ts";
+import type { Log } from "./log.ts";
+import type { Outlet } from "./outlet.ts";
+import { Reaper } from "./reaper.ts";
+import { takeSignals } from "./signal-intake.ts";
+import { SocketSet } from "./sockets.ts";
+import { StreamRegistry } from "./streams/stream-registry.ts";
+import { sleep } from "./waiting.ts";
+import { SupervisedWatcher, type WatcherHost } from "./watcher.ts";
+
+/** How long the last output may wait for its reader. */
+const FLUSH_MS = 1000;
+
+export interface SupervisorSetting {
+  readonly loop: Loop;
+  readonly log: Log;
+  readonly standard: Readonly<Record<1 | 2, Outlet>>;
+  readonly configuration: Configuration;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Everything is stopped. */
+  readonly onEnd: (exitCode: number) => void;
+}
+
+/** circus's arbiter: all watchers and sockets, the signals, the end. */
+export class Supervisor {
+  readonly #setting: SupervisorSetting;
+  #configuration: Configuration;
+  readonly #host: WatcherHost;
+  readonly #reaper = new Reaper();
+  readonly #listeners = new Set<(event: SupervisorEvent) => void>();
+  readonly #watchers: SupervisedWatcher[] = [];
+  #quitting: Promise<void> | undefined;
+  #exitCode = 0;
+
+  constructor(setting: SupervisorSetting) {
+    const { loop, log, standard, environment, configuration } = setting;
+    this.#setting = setting;
+    this.#configuration = configuration;
+    this.#host = {
+      loop,
+      log,
+      reaper: this.#reaper,
+      nothing: check(native.open("/dev/null", O_RDWR, 0), () => "open /dev/null"),
+      environment,
+      checkDelay: configuration.circus.checkDelay,
+      streams: new StreamRegistry(loop, log, standard),
+      sockets: new SocketSet(loop),
+      publish: (topic, data) => this.#publish(topic, data),
+      onOwnEnd: (watcher) => this.#followEnd(watcher),
+    };
+    if (native.pid() !== 1) native.becomeReaper();
+    const signals = [SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGWINCH];
+    takeSignals(loop, signals, (signal) => this.#takeSignal(signal));
+    for (const options of configuration.watchers) this.#watchers.push(new SupervisedWatcher(this.#host, options));
+  }
+
+  get watchers(): readonly SupervisedWatcher[] {
+    return [...this.#watchers].sort((a, b) => b.options.priority - a.options.priority);
+  }
+
+  get sockets(): readonly ControlledSocket[] {
+    return this.#host.sockets.list;
+  }
+
+  get options(): Configuration["circus"] {
+    return this.#configuration.circus;
+  }
+
+  /** Opens the sockets and starts the watchers. Throws InitError for a socket that cannot be had. */
+  start(): void {
+    this.#setting.log.info(`Starting master on pid ${native.pid()}`);
+    for (const socket of this.#configuration.sockets) this.#host.sockets.open(socket);
+    if (this.#configuration.sockets.length > 0) this.#setting.log.info("sockets started");
+    this.#background(this.startWatchers(this.watchers));
+    this.#setting.log.info("Arbiter now waiting for commands");
+  }
+
+  async startWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+    const later: Promise<void>[] = [];
+    for (const watcher of this.#own(watchers)) {
+      if (this.#quitting) break;
+      if (!watcher.options.autostart) continue;
+      if (watcher.options.after.length > 0) later.push(this.#startAfterOthers(watcher));
+      else await watcher.start();
+      const { warmupDelay } = this.#configuration.circus;
+      if (warmupDelay > 0) await sleep(this.#host.loop, warmupDelay * 1000);
+    }
+    await Promise.all(later);
+  }
+
+  async #startAfterOthers(watcher: SupervisedWatcher): Promise<void> {
+    for (const name of watcher.options.after) {
+      const other = this.#watchers.find((candidate) => candidate.name === name);
+      if (!other || (await other.readiness.settled())) continue;
+      this.#host.log.error(`${watcher.name} is not started: ${name} failed`);
+      watcher.exitCode = other.exitCode;
+      watcher.readiness.fail();
+      this.#followEnd(watcher);
+      return;
+    }
+    if (!this.#quitting && this.#watchers.includes(watcher)) await watcher.start();
+  }
+
+  /** Those that started after others stop before them. */
+  async stopWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+    const own = this.#own(watchers).reverse();
+    const stopped = new Map<string, Promise<void>>();
+    const stop = (watcher: SupervisedWatcher): Promise<void> => {
+      const known = stopped.get(watcher.name);
+      if (known) return known;
+      const dependents = own.filter(({ options }) => options.after.includes(watcher.name));
+      const done =
+        dependents.length === 0 ? watcher.stop() : Promise.all(dependents.map(stop)).then(() => watcher.stop());
+      stopped.set(watcher.name, done);
+      return done;
+    };
+    await Promise.all(own.map(stop));
+  }
+
+  async restartWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+    await this.stopWatchers(watchers);
+    await this.startWatchers(watchers);
+  }
+
+  async reload(options: ReloadOptions): Promise<void> {
+    this.#reopenLogs();
+    for (const watcher of this.watchers) {
+      if (this.#quitting) return;
+      await watcher.reload(options);
+      const { warmupDelay } = this.#configuration.circus;
+      if (warmupDelay > 0) await sleep(this.#host.loop, warmupDelay * 1000);
+    }
+  }
+
+  quit(): Promise<void> {
+    this.#quitting ??= this.#quit();
+    return this.#quitting;
+  }
+
+  subscribe(listener: (event: SupervisorEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #quit(): Promise<void> {
+    const { loop, log, standard, onEnd } = this.#setting;
+    log.info("Arbiter exiting");
+    await this.stopWatchers(this.#watchers);
+    const followed = this.#watchers.find(({ name }) => name === this.options.follow);
+    if (followed) this.#exitCode = followed.exitCode;
+    await endLeftovers(loop, this.#reaper);
+    this.#host.sockets.closeAll();
+    this.#host.streams.drain();
+    await Promise.all([standard[1].flush(FLUSH_MS), standard[2].flush(FLUSH_MS)]);
+    loop.after(0, () => onEnd(this.#exitCode));
+  }
+
+  #takeSignal(signal: number): void {
+    if (signal === SIGCHLD) this.#reaper.reap();
+    else if (signal === SIGHUP) this.#background(this.reload({ graceful: true, sequential: false }));
+    else if (signal === SIGUSR1) this.#reopenLogs();
+    else if (signal === SIGTERM || signal === SIGINT || signal === SIGQUIT) {
+      // Who asks a second time at the keyboard does not want to wait.
+      if (this.#quitting && signal !== SIGTERM) for (const watcher of this.#watchers) watcher.killAll();
+      this.#background(this.quit());
+    }
+  }
+
+  #reopenLogs(): void {
+    try {
+      this.#host.log.reopen();
+    } catch (error) {
+      this.#host.log.error((error as Error).message);
+    }
+    this.#host.streams.reopenAll();
+  }
+
+  #followEnd(watcher: SupervisedWatcher): void {
+    if (watcher.name !== this.options.follow) return;
+    this.#host.log.info(`${watcher.name} ended with ${watcher.exitCode}, and all ends with it`);
+    this.#background(this.quit());
+  }
+
+  #own(watchers: readonly SupervisedWatcher[]): SupervisedWatcher[] {
+    return this.watchers.filter((watcher) => watchers.includes(watcher));
+  }
+
+  #publish(topic: string, data: Readonly<Record<string, unknown>>): void {
+    const time = typeof data.time === "number" ? data.time : Date.now() / 1000;
+    for (const listener of this.#listeners) listener({ topic, time, data });
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error: Error) => this.#setting.log.error(error.message));
+  }
+}
