@@ -1,0 +1,38 @@
+import { InitError } from "../system/errors.ts";
+
+export interface Variable {
+  readonly value: string;
+  /** From `NAME_FILE`: a secret. */
+  readonly isFromFile: boolean;
+}
+
+/** The container's environment, where `NAME_FILE` says which file holds the value of NAME. */
+export class Variables {
+  readonly #entries: ReadonlyMap<string, string>;
+  readonly #readText: (path: string) => string;
+
+  /** `environment`: `NAME=value` each. */
+  constructor(environment: readonly string[], readText: (path: string) => string) {
+    this.#entries = new Map(
+      environment.map((entry) => {
+        const end = entry.indexOf("=");
+        return [entry.slice(0, end), entry.slice(end + 1)] as const;
+      }),
+    );
+    this.#readText = readText;
+  }
+
+  /** A last newline of a file is left out. Throws InitError when both are set, or the file can't be read. */
+  find(name: string): Variable | undefined {
+    const value = this.#entries.get(name);
+    const file = this.#entries.get(`${name}_FILE`);
+    if (file === undefined) return value === undefined ? undefined : { value, isFromFile: false };
+    if (value !== undefined) throw new InitError("mistakes", `both ${name} and ${name}_FILE are set`);
+    return { value: this.#readText(file).replace(/\r?\n$/, ""), isFromFile: true };
+  }
+
+  /** As `find` says it, without looking at files. */
+  plain(name: string): string | undefined {
+    return this.#entries.get(name);
+  }
+}
