@@ -82,7 +82,7 @@ async function provideBytecodeCompiler(source) {
 }
 
 /** Which word starts which program: its own name, and other names that people know. */
-const otherNames = {};
+const otherNames = { launch: ["configure"] };
 
 /** The header that native/main.c reads. */
 function programTable(names) {

@@ -36,7 +36,7 @@ export function readEnvironmentLayers(
     const source = `variable ${variable.isFromFile ? `${name}_FILE` : name}`;
     const read = readVariable(variable.value, valueAt(rules.defaults, path), source);
     if (read.value === undefined) mistakes.push(...read.mistakes.map((mistake) => ({ ...mistake, line: undefined })));
-    else layers.push({ file: source, value: wrap(path, read.value) });
+    else layers.push({ file: source, hasLines: false, value: wrap(path, read.value) });
   }
   return { layers, secrets, mistakes };
 }

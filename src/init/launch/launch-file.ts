@@ -155,7 +155,8 @@ export function readLaunchFile(yaml: string, file: string): LaunchFile {
   if (value === undefined) throw new MistakesError(mistakes);
   const reading = { file, mistakes: [] as Mistake[] };
   const read = launchFile(value, "", reading);
-  if (read === undefined) throw new MistakesError(reading.mistakes);
+  if (read === undefined)
+    throw new MistakesError(reading.mistakes.sort((left, right) => (left.line ?? 0) - (right.line ?? 0)));
 
   const home = `/srv/projects/${read.name}`;
   const project = within("/", read.project ?? `${home}/project`);

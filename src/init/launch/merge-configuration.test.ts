@@ -13,7 +13,11 @@ const defaults = plainValue(
 ) as ValueMap;
 
 function merge(...texts: string[]) {
-  const layers = texts.map((text, index) => ({ file: `${index}.yaml`, value: readYaml(text, "").value! }));
+  const layers = texts.map((text, index) => ({
+    file: `${index}.yaml`,
+    hasLines: true,
+    value: readYaml(text, "").value!,
+  }));
   const { configuration, mistakes } = mergeConfiguration(defaults, layers);
   return { configuration: JSON.parse(JSON.stringify(configuration)), mistakes: mistakes.map(formatMistake) };
 }
@@ -70,7 +74,7 @@ const map = fc.array(fc.tuple(key, value), { maxLength: 5 }).map(mapOf);
 function layerOf(over: Value) {
   const { value, mistakes } = readYaml(JSON.stringify(over), "fuzz");
   expect(mistakes).toEqual([]);
-  return { file: "fuzz", value: value! };
+  return { file: "fuzz", hasLines: true, value: value! };
 }
 
 /** Where defaults say what there is, the merged configuration has it, of the same kind or taken away. */

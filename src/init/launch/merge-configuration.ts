@@ -7,6 +7,8 @@ import { formatPath, isValueMap, type Kind, kindOf, mapOf, plainValue, type Valu
 export interface Layer {
   /** For messages: a path, or `variable NAME`. */
   readonly file: string;
+  /** Whether lines of it mean something to people. */
+  readonly hasLines: boolean;
   readonly value: Located;
 }
 
@@ -22,20 +24,21 @@ export interface Merged {
 export function mergeConfiguration(defaults: ValueMap, layers: readonly Layer[]): Merged {
   const mistakes: Mistake[] = [];
   let configuration: Value = defaults;
-  for (const { file, value } of layers) {
+  for (const layer of layers) {
+    const { value } = layer;
     // A file of comments only.
     if (value.kind === "scalar" && value.value === null) continue;
-    configuration = new Merge(file, mistakes).merge(defaults, configuration, value, []);
+    configuration = new Merge(layer, mistakes).merge(defaults, configuration, value, []);
   }
   return { configuration: configuration as ValueMap, mistakes };
 }
 
 class Merge {
-  readonly #file: string;
+  readonly #layer: Layer;
   readonly #mistakes: Mistake[];
 
-  constructor(file: string, mistakes: Mistake[]) {
-    this.#file = file;
+  constructor(layer: Layer, mistakes: Mistake[]) {
+    this.#layer = layer;
     this.#mistakes = mistakes;
   }
 
@@ -76,7 +79,8 @@ class Merge {
   }
 
   #complain(line: number, message: string, hint: string | undefined): void {
-    this.#mistakes.push({ file: this.#file, line, message, hint });
+    const { file, hasLines } = this.#layer;
+    this.#mistakes.push({ file, line: hasLines ? line : undefined, message, hint });
   }
 }
 

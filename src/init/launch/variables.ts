@@ -28,11 +28,20 @@ export class Variables {
     const file = this.#entries.get(`${name}_FILE`);
     if (file === undefined) return value === undefined ? undefined : { value, isFromFile: false };
     if (value !== undefined) throw new InitError("mistakes", `both ${name} and ${name}_FILE are set`);
-    return { value: this.#readText(file).replace(/\r?\n$/, ""), isFromFile: true };
+    return { value: this.#read(name, file).replace(/\r?\n$/, ""), isFromFile: true };
   }
 
   /** As `find` says it, without looking at files. */
   plain(name: string): string | undefined {
     return this.#entries.get(name);
+  }
+
+  #read(name: string, file: string): string {
+    try {
+      return this.#readText(file);
+    } catch (error) {
+      if (error instanceof InitError) throw new InitError(error.code, `${name}_FILE: ${error.message}`);
+      throw error;
+    }
   }
 }

@@ -89,7 +89,7 @@ JSValue answer(JSContext *ctx, int64_t result)
 static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("args", 0, native_args),
   JS_CFUNC_DEF("environment", 0, native_environment),
-  JS_CFUNC_DEF("exec", 3, native_exec),
+  JS_CFUNC_DEF("exec", 4, native_exec),
   JS_CFUNC_DEF("runJobs", 0, native_run_jobs),
   JS_CFUNC_DEF("spawn", 1, native_spawn),
   JS_CFUNC_DEF("wait", 0, native_wait),

@@ -130,13 +130,16 @@ JSValue native_environment(ARGUMENTS)
   return array_of_strings(ctx, environ, count);
 }
 
-/* exec(file, argv, env): this process becomes another program, no signal blocked or ignored; answers only when that failed. */
+/*
+ * exec(file, argv, env, keeps): this process becomes another program, no signal ignored, and none blocked unless `keeps` is 1;
+ * answers only when that failed.
+ */
 JSValue native_exec(ARGUMENTS)
 {
   char *file = bytes_from_string(ctx, argv[0], NULL), **words = string_list(ctx, argv[1]), **env = string_list(ctx, argv[2]);
   sigset_t none, before;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, &before);
+  sigprocmask(SIG_SETMASK, int_argument(ctx, argv[3]) == 1 ? NULL : &none, &before);
   void (*ignored)(int) = signal(SIGPIPE, SIG_DFL);
   if (file && words && env)
     execve(file, words, env);

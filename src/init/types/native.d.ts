@@ -55,8 +55,11 @@ declare module "native" {
   export function args(): string[];
   /** `NAME=value` each. */
   export function environment(): string[];
-  /** Becomes another program, no signal blocked or ignored; answers only when that failed. */
-  export function exec(file: string, argv: readonly string[], env: readonly string[]): number;
+  /**
+   * Becomes another program, no signal ignored; answers only when that failed. `keeps` 1: what is blocked stays so, for a program
+   * of ours that reads signals from a descriptor and must not miss one.
+   */
+  export function exec(file: string, argv: readonly string[], env: readonly string[], keeps?: 0 | 1): number;
   /** Carries out what promises wait for; a program that uses promises calls it in each turn of its loop. */
   export function runJobs(): void;
   export function spawn(plan: Spawn): number | SpawnFailure;
