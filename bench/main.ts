@@ -6,6 +6,7 @@ import { type Arena, type Contest, runContest } from "./contest.ts";
 import { agent } from "./contests/agent.ts";
 import { base } from "./contests/base.ts";
 import { change, lateChange } from "./contests/change.ts";
+import { containerStart } from "./contests/container-start.ts";
 import { context } from "./contests/context.ts";
 import { example, examplePackages } from "./contests/example.ts";
 import { growthChange, growthUndo } from "./contests/growth-layers.ts";
@@ -53,6 +54,7 @@ const contests: readonly Contest[] = [
   supervisorMemory,
   supervisorShare,
   supervisorIdle,
+  containerStart,
 ];
 const growths: readonly Growth[] = [growthSteps, growthUndo, growthChange];
 /** Counted rounds of a quick run, at most. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contest } from "../contest.ts";
+import { initBinary } from "../supervisors/supervisors.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -13,8 +13,7 @@ export const agent: Contest = {
   unit: "MB",
   rounds: 3,
   async enter({ slipway }) {
-    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-    const binary = join(dirname(slipway), `../agent/slipway-init-linux-${architecture}`);
+    const binary = initBinary(slipway);
     return {
       contenders: [
         { name: "slipway-init agent, memory", measure: () => residentMemory([binary, "agent"]) },

@@ -14,13 +14,17 @@ export interface Supervisor {
 
 /** Slipway's own first; those that are not on this machine are left out. */
 export function findSupervisors(slipway: string): readonly Supervisor[] {
-  const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-  const binary = join(dirname(slipway), `../agent/slipway-init-linux-${architecture}`);
   const pm2 = ".cache/bench/pm2/node_modules/.bin/pm2-runtime";
-  return [slipwayInit(binary), supervisord, s6, runit, ...(existsSync(pm2) ? [pm2Runtime(pm2)] : [])];
+  return [slipwayInit(initBinary(slipway)), supervisord, s6, runit, ...(existsSync(pm2) ? [pm2Runtime(pm2)] : [])];
 }
 
-export function slipwayInit(binary: string): Supervisor {
+/** Path of the built slipway-init for this machine. */
+export function initBinary(slipway: string): string {
+  const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+  return join(dirname(slipway), `../agent/slipway-init-linux-${architecture}`);
+}
+
+function slipwayInit(binary: string): Supervisor {
   return {
     name: "slipway-init",
     prepare(folder, script, count) {
