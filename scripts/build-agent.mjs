@@ -82,7 +82,7 @@ async function provideBytecodeCompiler(source) {
 }
 
 /** Which word starts which program: its own name, and other names that people know. */
-const otherNames = { launch: ["configure"] };
+const otherNames = { circusctl: ["ctl", "circus-top"], launch: ["configure"] };
 
 /** The header that native/main.c reads. */
 function programTable(names) {
@@ -111,6 +111,7 @@ async function make(compiler, output) {
 
   const work = `${output}.work`;
   await mkdir(work, { recursive: true });
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const names = (await readdir(join(root, "src/init/programs"))).map((file) => basename(file, ".ts")).sort();
   await build({
     entryPoints: names.map((name) => join(root, `src/init/programs/${name}.ts`)),
@@ -119,6 +120,7 @@ async function make(compiler, output) {
     format: "esm",
     target: "es2023",
     external: ["native"],
+    define: { SLIPWAY_VERSION: JSON.stringify(version) },
     minifySyntax: true,
     logLevel: "warning",
   });
@@ -149,6 +151,7 @@ async function buildAgent(architecture) {
   const inputs = digest(
     compiler.identity,
     ...(await Promise.all(scripts)),
+    await readFile(join(root, "package.json")),
     await readFile(join(root, "package-lock.json")),
     ...(await filesOf(join(root, "src/init"))),
     ...(await filesOf(join(root, "src/policy"))),

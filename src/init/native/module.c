@@ -159,6 +159,8 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("inotifyAdd", 3, native_inotify_add),
   JS_CFUNC_DEF("inotifyRemove", 2, native_inotify_remove),
   JS_CFUNC_DEF("inotifyRead", 1, native_inotify_read),
+  JS_CFUNC_DEF("setRawTerminal", 2, native_set_raw_terminal),
+  JS_CFUNC_DEF("windowSize", 1, native_window_size),
   JS_CFUNC_DEF("scan", 1, native_scan),
   JS_CFUNC_DEF("findLink", 0, native_find_link),
 };

@@ -103,6 +103,9 @@ JSValue native_inotify_add(ARGUMENTS);
 JSValue native_inotify_remove(ARGUMENTS);
 JSValue native_inotify_read(ARGUMENTS);
 
+JSValue native_set_raw_terminal(ARGUMENTS);
+JSValue native_window_size(ARGUMENTS);
+
 JSValue native_scan(ARGUMENTS);
 JSValue native_find_link(ARGUMENTS);
 

@@ -57,3 +57,8 @@ export function signalNumber(name: string): number {
 export function signalName(number: number): string {
   return Object.keys(numbers).find((name) => numbers[name] === number) ?? `SIG${number}`;
 }
+
+/** In the order of their numbers. */
+export function signalNames(): readonly string[] {
+  return Object.keys(numbers);
+}

@@ -6,3 +6,5 @@ declare class TextDecoder {
   decode(bytes: Uint8Array): string;
 }
 declare const console: { log(...values: unknown[]): void };
+/** Of slipway: the build puts it in. */
+declare const SLIPWAY_VERSION: string;

@@ -177,6 +177,11 @@ declare module "native" {
   /** Watch, mask and name of each event in a row; -EAGAIN: none. */
   export function inotifyRead(inotify: number): (number | string)[] | number;
 
+  /** 1: keys come one by one and unseen, Ctrl-C too; 0: as it was before. */
+  export function setRawTerminal(fd: number, on: 0 | 1): number;
+  /** -ENOTTY of what is no terminal; zeros where it does not know. */
+  export function windowSize(fd: number): [rows: number, columns: number] | number;
+
   export interface ScannedChange {
     readonly kind: "added" | "changed" | "removed";
     readonly path: string;

@@ -1,0 +1,54 @@
+import { args, environment } from "native";
+import { InitError } from "../../system/errors.ts";
+import { endpointPath, findEndpoint } from "../endpoint.ts";
+import { ExitCode, type Settings } from "./calls.ts";
+import { commands } from "./catalogue.ts";
+import { type CommandLine, globalOptions, integerOption, parseCommandLine, UsageError } from "./command-line.ts";
+import { bashCompletion } from "./completion.ts";
+import { commandHelp, programHelp, usage } from "./help.ts";
+import { printErrorLine, printLine } from "./output.ts";
+import { runCommand, version } from "./run-command.ts";
+import { Shell } from "./shell.ts";
+
+const timeoutOption = globalOptions.find(({ name }) => name === "timeout")!;
+
+/** Throws UsageError, or InitError where there is no daemon. */
+function readSettings({ globals }: CommandLine): Settings {
+  const given = globals.endpoint ?? environmentValue("CIRCUSCTL_ENDPOINT");
+  const timeoutMs = 1000 * integerOption(globals, timeoutOption);
+  const endpoint = typeof given === "string" ? endpointPath(given) : findEndpoint();
+  return { endpoint, timeoutMs, json: globals.json === true, prettify: globals.prettify === true };
+}
+
+function environmentValue(name: string): string | undefined {
+  const entry = environment().find((one) => one.startsWith(`${name}=`));
+  return entry === undefined || entry.length === name.length + 1 ? undefined : entry.slice(name.length + 1);
+}
+
+function run(words: readonly string[]): number {
+  const line = parseCommandLine(words, commands);
+  if (line.globals.version) printLine(version);
+  else if (line.globals.help) printLine(line.command ? commandHelp(line.command) : programHelp(commands.values()));
+  else if (line.globals.completion !== undefined) printLine(bashCompletion(`${line.globals.completion}`));
+  else {
+    const settings = readSettings(line);
+    return line.command ? runCommand(settings, line) : new Shell(settings).run();
+  }
+  return ExitCode.done;
+}
+
+/** The exit code. */
+export function runCircusctl(): number {
+  const [name = "", ...words] = args();
+  try {
+    return run(name.endsWith("circus-top") ? ["top", ...words] : words);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      printErrorLine(`usage: ${usage}\ncircusctl: error: ${error.message}`);
+      return ExitCode.usage;
+    }
+    if (!(error instanceof InitError)) throw error;
+    printErrorLine(`circusctl: ${error.message}`);
+    return ExitCode.failed;
+  }
+}
