@@ -1,4 +1,4 @@
-import { args, environment } from "native";
+import { args, environment, signalFd } from "native";
 import { InitError } from "../../system/errors.ts";
 import { endpointPath, findEndpoint } from "../endpoint.ts";
 import { ExitCode, type Settings } from "./calls.ts";
@@ -40,6 +40,8 @@ function run(words: readonly string[]): number {
 /** The exit code. */
 export function runCircusctl(): number {
   const [name = "", ...words] = args();
+  // It also ignores SIGPIPE: a daemon that closes the connection is told of, not died of.
+  signalFd([]);
   try {
     return run(name.endsWith("circus-top") ? ["top", ...words] : words);
   } catch (error) {

@@ -75,7 +75,7 @@ export class ClientConnection {
     const bytes = new Uint8Array(READ_SIZE);
     const count = native.read(this.#fd, bytes.buffer, 0, READ_SIZE);
     if (count === -EAGAIN) return true;
-    check(count, () => `read from ${this.#path}`);
+    if (count < 0) return false;
     const joined = new Uint8Array(this.#input.length + count);
     joined.set(this.#input);
     joined.set(bytes.subarray(0, count), this.#input.length);
@@ -87,10 +87,10 @@ export class ClientConnection {
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at < bytes.length; ) {
       const count = native.write(this.#fd, bytes.buffer, at, bytes.length - at);
-      if (count === -EAGAIN) {
-        if (waitFor([[this.#fd, POLLOUT]], deadline).length === 0) throw new CallError("Timed out.");
-      } else if (count < 0) throw new CallError(`the daemon at ${this.#path} closed the connection`);
-      else at += count;
+      // The daemon may have said why before it closed the connection.
+      if (count < 0 && count !== -EAGAIN) return;
+      if (count > 0) at += count;
+      else if (waitFor([[this.#fd, POLLOUT]], deadline).length === 0) throw new CallError("Timed out.");
     }
   }
 }
