@@ -39,9 +39,9 @@ export function readEnvironments(ini: Ini, source: ConfigurationSource, findings
   return { daemon, common: new Map(common), sections };
 }
 
-/** What `$(circus.env.X)` means outside of watchers. */
-export function commonSubstitutions({ daemon, common }: Environments): Map<string, string> {
-  return environmentSubstitutions(new Map([...daemon, ...expandAll(common, daemon)]));
+/** What `$(circus.env.X)` means outside of watchers, or with a watcher's own environment, which comes first. */
+export function environmentForms({ daemon, common }: Environments, own: Environment = new Map()): Map<string, string> {
+  return environmentSubstitutions(new Map([...daemon, ...expandAll(common, daemon), ...own]));
 }
 
 /** A watcher's own environment, least special first: the daemon's (`copyEnv`), `[env]`, the `[env:]` sections that name it. */

@@ -1,13 +1,13 @@
 import { checkFollow, readCircusOptions } from "./circus-options.ts";
 import type { ConfigurationReading, ConfigurationSource, FlappingOptions, SocketOptions } from "./configuration.ts";
-import { commonSubstitutions, type Environments, environmentOf, readEnvironments } from "./environment.ts";
+import { type Environments, environmentForms, environmentOf, readEnvironments } from "./environment.ts";
 import { addError, addWarning, type Findings, findNearestName, hasErrors } from "./findings.ts";
 import { readFiles } from "./included-files.ts";
 import { DEFAULT_SECTION, type Ini, type IniSection } from "./ini.ts";
 import { readPlugin } from "./plugin-options.ts";
 import { openSection, takeBoolean } from "./section-options.ts";
 import { readSocket } from "./socket-options.ts";
-import { environmentSubstitutions, type Substitutions, substitute } from "./substitution.ts";
+import { type Substitutions, substitute } from "./substitution.ts";
 import { readWatcher } from "./watcher-options.ts";
 import { checkOrder, type ReadWatcher } from "./watcher-order.ts";
 
@@ -23,7 +23,7 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   tellUnknownSections(sections, findings);
 
   const environments = readEnvironments(ini, source, findings);
-  const common = commonSubstitutions(environments);
+  const common = environmentForms(environments);
   const open = (section: IniSection, values: Substitutions = common) =>
     openSection(section, (text) => substitute(text, values), findings);
   const named = (prefix: string) => sections.filter(({ name, options }) => name.startsWith(prefix) && options.size > 0);
@@ -67,11 +67,11 @@ function readOneWatcher(
 ): ReadWatcher {
   const name = section.name.slice("watcher:".length);
   if (name === "") addError(findings, section.origin, "the watcher has no name");
-  const common = commonSubstitutions(environments);
+  const common = environmentForms(environments);
   // Needed before the rest is read, which tells what is wrong with it.
   const early = openSection(section, (text) => substitute(text, common), []);
   const environment = environmentOf(name, takeBoolean(early, "copy_env", false), environments);
-  const values = new Map([...common, ...environmentSubstitutions(environment)]);
+  const values = environmentForms(environments, environment);
   const options = openSection(section, (text) => substitute(text, values), findings);
   const watcher = readWatcher(options, name, { environment, sockets: sockets.map((socket) => socket.name), flapping });
   return { watcher, options };
