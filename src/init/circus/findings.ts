@@ -16,8 +16,9 @@ export function addWarning(findings: Findings, origin: Origin, message: string, 
 
 /** The known name that was probably meant, in its own case; a third of the letters may differ. */
 export function findNearestName(name: string, known: readonly string[]): string | undefined {
-  const isIn = (word: string) => known.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
-  return isIn(name) ?? isIn(suggestWord(name, known, Math.max(2, Math.floor(name.length / 3))) ?? "");
+  const find = (word: string | undefined) =>
+    known.find((one) => one !== "" && one.toLowerCase() === word?.toLowerCase());
+  return find(name) ?? find(suggestWord(name, known, Math.max(2, Math.floor(name.length / 3))));
 }
 
 /** A hint at the name that was probably meant, or at all of them if there are few. */

@@ -87,7 +87,10 @@ function tellUnknownSections(sections: readonly IniSection[], findings: Findings
     }
     const colon = name.indexOf(":");
     const kind = findNearestName(name.slice(0, colon + 1 || undefined).trim(), kinds);
-    const meant = kind && (kind.endsWith(":") ? `${kind}${name.slice(colon + 1).trim() || "NAME"}` : kind);
+    // Named as supervisord does.
+    const meant = name.startsWith("program:")
+      ? `watcher:${name.slice("program:".length)}`
+      : kind && (kind.endsWith(":") ? `${kind}${name.slice(colon + 1).trim() || "NAME"}` : kind);
     addWarning(findings, origin, `unknown section [${name}]`, meant && `did you mean [${meant}]?`);
   }
 }

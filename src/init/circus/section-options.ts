@@ -91,13 +91,22 @@ export function tellUnavailable(options: SectionOptions, reasons: Readonly<Recor
   }
 }
 
-/** The options that nobody asked for, told with the known name that is nearest; their values. */
-export function takeUnknown(options: SectionOptions, known: readonly string[] = []): Record<string, string> {
+/**
+ * The options that nobody asked for, told with the known name that is nearest, or what `foreign` says that they are called
+ * here; their values.
+ */
+export function takeUnknown(
+  options: SectionOptions,
+  known: readonly string[] = [],
+  foreign: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const names = [...options.section.options.values()]
     .filter(({ name, inherited }) => !inherited && !options.asked.has(name))
     .map(({ name }) => name);
   for (const name of names) {
-    const hint = suggestName(name, new Set([...options.asked, ...known]));
+    const hint = Object.hasOwn(foreign, name)
+      ? `did you mean ${foreign[name]}?`
+      : suggestName(name, new Set([...options.asked, ...known]));
     tellWarning(options, name, `unknown option ${JSON.stringify(name)} of [${options.section.name}]`, hint);
   }
   return Object.fromEntries(names.map((name) => [name, takeText(options, name)!]));

@@ -112,8 +112,8 @@ function readClass(options: SectionOptions, stream: string): StreamClass | undef
   const name = written.replace(/^circus\.stream\.(file_stream\.)?/, "");
   if (Object.hasOwn(known, name)) return name as StreamClass;
   if (name === "QueueStream" || name.includes(".")) {
-    const why = name === "QueueStream" ? "nobody could read it" : "it is written in Python";
-    tellWarning(options, `${stream}.class`, `${written} is not had, ${why}: StdoutStream is taken`);
+    const why = name === "QueueStream" ? "keeps output where nobody reads it" : "is written in Python";
+    tellWarning(options, `${stream}.class`, `${written} ${why}: StdoutStream is taken instead`);
     return "StdoutStream";
   }
   tellError(options, `${stream}.class`, `no such stream class: ${written}`, suggestName(name, Object.keys(known)));

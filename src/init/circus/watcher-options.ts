@@ -54,6 +54,22 @@ const unavailable: Readonly<Record<string, string>> = {
   check_flapping: "flapping.active says whether a watcher is checked",
 };
 
+/** What supervisord calls what circus has under another name. */
+const supervisordNames: Readonly<Record<string, string>> = {
+  command: "cmd",
+  directory: "working_dir",
+  user: "uid",
+  environment: "[env:NAME]",
+  numprocs: "numprocesses",
+  startretries: "max_retry",
+  autorestart: "respawn",
+  stopsignal: "stop_signal",
+  stopwaitsecs: "graceful_timeout",
+  stopasgroup: "stop_children",
+  stdout_logfile: "stdout_stream.filename",
+  stderr_logfile: "stderr_stream.filename",
+};
+
 /** Names that no option was asked by, for hints. */
 const families = [
   ...["stdout_stream", "stderr_stream"].flatMap((stream) => [`${stream}.class`, `${stream}.filename`]),
@@ -120,7 +136,7 @@ export function readWatcher(options: SectionOptions, name: string, context: Watc
   };
   checkCommand(options, watcher, context);
   checkCombinations(options, watcher, context);
-  return { ...watcher, extras: takeUnknown(options, families) };
+  return { ...watcher, extras: takeUnknown(options, families, supervisordNames) };
 }
 
 function readLimits(options: SectionOptions): Record<string, number> {
