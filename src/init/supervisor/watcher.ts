@@ -28,6 +28,7 @@ export interface WatcherHost extends ProcessHost {
 
 /** What a shell says of a command that cannot be started. */
 const CANNOT_START = 127;
+const SHORTEST_LIFE = 1;
 
 /** A watcher: what is wanted of it, and its processes. Nothing here waits in a turn of the loop; `#epoch` tells what was overtaken. */
 export class SupervisedWatcher {
@@ -405,7 +406,7 @@ export class SupervisedWatcher {
 
   #afterDeath(lifetime: number, how: string): void {
     const { respawn, once, schedule, onDemand } = this.#options;
-    const { log, checkDelay } = this.#host;
+    const { log } = this.#host;
     if (schedule !== undefined) {
       if (this.exitCode !== 0) log.warning(`${this.name} ended with ${how}`);
       return;
@@ -413,7 +414,7 @@ export class SupervisedWatcher {
     if (once || !respawn || onDemand) {
       if (!this.#isEmpty || this.#status === "starting") return;
       if (once) this.#finishOnce();
-      else if (onDemand) this.#again(checkDelay - lifetime);
+      else if (onDemand) this.#again(this.#shortestLife - lifetime);
       else this.#endByItself();
       return;
     }
@@ -423,10 +424,18 @@ export class SupervisedWatcher {
     else if (verdict?.kind === "give up") {
       log.info(`${this.name}: flapping detected: reached max retry limit`);
       this.#endByItself();
-    } else this.#replaceIn(this.#backoff?.next(lifetime) ?? checkDelay - lifetime);
+    } else this.#replaceIn(this.#backoff?.next(lifetime) ?? this.#shortestLife - lifetime);
   }
 
-  /** At once, but not more often than once in a check delay: one that always dies must not keep the machine busy. */
+  /**
+   * Seconds from the start of a process before which it is not replaced, as s6 and runit have it: one that always dies must not
+   * keep the machine busy. circus, which looks every check_delay, would let it wait longer.
+   */
+  get #shortestLife(): number {
+    return Math.min(SHORTEST_LIFE, this.#host.checkDelay);
+  }
+
+  /** At once where this is no time to wait. */
   #replaceIn(seconds: number): void {
     if (seconds <= 0) {
       this.#background(this.#fill());
