@@ -1,12 +1,16 @@
 import * as native from "native";
-import type { Configuration } from "../circus/configuration.ts";
+import { checkConfiguration } from "../circus/check-configuration.ts";
+import type { CircusOptions, Configuration } from "../circus/configuration.ts";
 import { openFileSource } from "../circus/file-source.ts";
-import { hasErrors, renderFindings } from "../circus/findings.ts";
+import { renderFindings } from "../circus/findings.ts";
 import { readConfiguration } from "../circus/read-configuration.ts";
+import { ControlServer } from "../control/daemon/server.ts";
 import { errnoText, InitError } from "../system/errors.ts";
 import { O_RDWR } from "../system/files.ts";
 import { Loop } from "../system/loop.ts";
 import { type CircusdArguments, readCommandLine, usage } from "./command-line.ts";
+import { EventOutput } from "./event-output.ts";
+import { findIdentity, readIdentityFiles } from "./identity.ts";
 import { Log } from "./log.ts";
 import { Outlet } from "./outlet.ts";
 import { claimPidfile } from "./pidfile.ts";
@@ -62,11 +66,9 @@ function print(fd: 1 | 2, text: string): void {
 }
 
 function check({ file }: CircusdArguments): void {
-  const { findings } = readConfiguration(file, openFileSource());
-  print(2, renderFindings(findings));
-  if (hasErrors(findings)) native.exit(MISTAKE);
-  print(1, `${file}: ok\n`);
-  native.exit(0);
+  const { text, exitCode } = checkConfiguration(file, openFileSource());
+  print(1, text);
+  native.exit(exitCode);
 }
 
 /** Warnings go to the log. Throws InitError with all findings when there are errors. */
@@ -87,22 +89,48 @@ function supervise({ file, loglevel, logoutput, pidfile }: CircusdArguments): vo
     2: new Outlet(2, loop, gone("standard error")),
   };
   log = new Log(standard[2]);
-  const configuration = readFile(file, log);
-  const { circus } = configuration;
-  log.configure(loglevel ?? circus.loglevel, logoutput ?? circus.logoutput);
-  if (circus.umask !== undefined) native.umask(circus.umask);
-  const release = claimPidfile(pidfile ?? circus.pidfile);
+  const apply = (circus: CircusOptions) => {
+    log.configure(loglevel ?? circus.loglevel, logoutput ?? circus.logoutput);
+    if (circus.umask !== undefined) native.umask(circus.umask);
+    events.configure(circus.events);
+  };
+  const events = new EventOutput(standard[1], log);
   const supervisor = new Supervisor({
     loop,
     log,
     standard,
-    configuration,
+    read: () => readFile(file, log),
     environment: openFileSource().environment,
+    apply,
     onEnd: (exitCode) => {
-      release();
-      native.exit(exitCode);
+      const finish = () => {
+        release();
+        native.exit(exitCode);
+      };
+      if (control) control.finish().then(finish);
+      else finish();
     },
   });
+  const { options } = supervisor;
+  apply(options);
+  supervisor.subscribe((event) => events.take(event));
+  const release = claimPidfile(pidfile ?? options.pidfile);
+  const control = openControl(loop, supervisor, log);
   supervisor.start();
   loop.run();
+}
+
+/** Where nobody said where it should be, and there is no place, the watchers run without it. */
+function openControl(loop: Loop, arbiter: Supervisor, log: Log): ControlServer | undefined {
+  const { endpoint, endpointOwner } = arbiter.options;
+  const report = (message: string) => log.warning(message);
+  try {
+    const owner =
+      endpointOwner === undefined ? undefined : findIdentity(endpointOwner, undefined, readIdentityFiles()).uid;
+    return new ControlServer({ loop, arbiter, endpoint, owner, report });
+  } catch (error) {
+    if (!(error instanceof InitError) || endpoint !== undefined || endpointOwner !== undefined) throw error;
+    log.warning(`nobody can control this program: ${error.message}`);
+    return undefined;
+  }
 }

@@ -1,5 +1,13 @@
+import { stat } from "native";
 import { InitError } from "../system/errors.ts";
+import { readText } from "../system/files.ts";
 import { rows } from "../system/users.ts";
+
+/** Empty where an image has none. */
+export function readIdentityFiles(): IdentityFiles {
+  const read = (path: string) => (typeof stat(path) === "number" ? "" : readText(path));
+  return { passwd: read("/etc/passwd"), group: read("/etc/group") };
+}
 
 /** What a process becomes; -1 keeps what the supervisor has. */
 export interface Identity {
@@ -13,7 +21,7 @@ export interface IdentityFiles {
   readonly group: string;
 }
 
-const own: Identity = { uid: -1, gid: -1, groups: [] };
+export const ownIdentity: Identity = { uid: -1, gid: -1, groups: [] };
 
 /**
  * A watcher's `uid` and `gid`, each a name or a number, as circus takes them: without `gid` the user's own group, and the user's
@@ -22,7 +30,7 @@ const own: Identity = { uid: -1, gid: -1, groups: [] };
  */
 export function findIdentity(user: string | undefined, group: string | undefined, files: IdentityFiles): Identity {
   const gid = group === undefined ? undefined : findGroup(group, files.group);
-  if (user === undefined) return gid === undefined ? own : { ...own, gid };
+  if (user === undefined) return gid === undefined ? ownIdentity : { ...ownIdentity, gid };
   const users = rows(files.passwd);
   const number = /^\d+$/.test(user) ? Number(user) : undefined;
   const entry = users.find(([name, , uid]) => (number === undefined ? name === user : Number(uid) === number));

@@ -4,7 +4,7 @@ import { expandProcess, type ProcessContext } from "../circus/expand-process.ts"
 import { check, InitError } from "../system/errors.ts";
 import { readText } from "../system/files.ts";
 import { Child } from "./child.ts";
-import { findIdentity, type Identity } from "./identity.ts";
+import { findIdentity, type Identity, ownIdentity, readIdentityFiles } from "./identity.ts";
 import { limitPairs, startProcess } from "./process-start.ts";
 import type { ProgramHost } from "./program-run.ts";
 import type { SocketSet } from "./sockets.ts";
@@ -41,7 +41,7 @@ export class ProcessFactory {
     const found = findIdentity(uid, gid, files);
     // Without root's rights only this is possible, and asking for it would fail.
     const isOwn = found.uid === native.uid() && found.uid !== 0;
-    this.#identity = isOwn ? { uid: -1, gid: -1, groups: [] } : found;
+    this.#identity = isOwn ? ownIdentity : found;
     return this.#identity;
   }
 
@@ -58,15 +58,15 @@ export class ProcessFactory {
     const options = this.#options;
     const { streams, loop, reaper, sockets, nothing } = this.#host;
     const lent = sockets.lend(options);
-    const pipes: { readonly read: number; readonly write: number; readonly options: StreamOptions }[] = [];
+    const pipes: { read: number; write: number; options: StreamOptions; channel: "stdout" | "stderr" }[] = [];
     let descriptor: ReturnType<ReadyChannel["openDescriptor"]>;
     try {
       const plan = expandProcess(options, this.context(wid, lent.byName));
-      const output = (closed: boolean, stream: StreamOptions | undefined, fd: number) => {
+      const output = (closed: boolean, stream: StreamOptions | undefined, fd: 1 | 2) => {
         if (closed) return nothing;
         if (!stream) return fd;
         const [read, write] = check(native.pipe(), () => "pipe");
-        pipes.push({ read, write, options: stream });
+        pipes.push({ read, write, options: stream, channel: fd === 1 ? "stdout" : "stderr" });
         return write;
       };
       const fds = [
@@ -89,7 +89,8 @@ export class ProcessFactory {
         keep: options.useSockets ? Object.values(lent.byName) : [],
         limits: limitPairs(options.rlimits),
       });
-      for (const pipe of pipes) streams.redirect(pipe.read, pipe.options, { pid, watcher: options.name });
+      for (const { read, channel, options: stream } of pipes)
+        streams.redirect(read, stream, { pid, channel, watcher: options.name });
       return new Child(pid, wid, loop, reaper, onEnd);
     } catch (error) {
       for (const { read } of pipes) native.close(read);
@@ -108,9 +109,4 @@ export class ProcessFactory {
     if (fd === undefined) throw new InitError("no-such-socket", `stdin_socket '${stdinSocket}' does not exist`);
     return fd;
   }
-}
-
-function readIdentityFiles() {
-  const read = (path: string) => (typeof native.stat(path) === "number" ? "" : readText(path));
-  return { passwd: read("/etc/passwd"), group: read("/etc/group") };
 }

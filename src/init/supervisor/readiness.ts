@@ -51,7 +51,8 @@ export class Readiness {
 
   /** Before the first process starts. */
   begin(): void {
-    this.reset();
+    this.#close();
+    this.#state = "waiting";
     this.#begun = native.now();
     const { ready } = this.#options;
     if (ready?.kind === "notify") this.#listenForNotification();

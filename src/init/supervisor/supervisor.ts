@@ -1,7 +1,16 @@
 import * as native from "native";
-import type { Configuration } from "../circus/configuration.ts";
-import type { ControlledSocket, ReloadOptions, SupervisorEvent } from "../control/arbiter.ts";
-import { check } from "../system/errors.ts";
+import type { CircusOptions, Configuration, WatcherOptions } from "../circus/configuration.ts";
+import { compareConfigurations } from "../circus/configuration-changes.ts";
+import { createWatcher } from "../circus/option-values.ts";
+import type {
+  Arbiter,
+  ControlledSocket,
+  ControlledWatcher,
+  OptionValues,
+  ReloadOptions,
+  SupervisorEvent,
+} from "../control/arbiter.ts";
+import { check, InitError } from "../system/errors.ts";
 import { O_RDWR } from "../system/files.ts";
 import type { Loop } from "../system/loop.ts";
 import { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGWINCH } from "../system/signals.ts";
@@ -22,14 +31,17 @@ export interface SupervisorSetting {
   readonly loop: Loop;
   readonly log: Log;
   readonly standard: Readonly<Record<1 | 2, Outlet>>;
-  readonly configuration: Configuration;
+  /** Reads the configuration. Throws InitError with all mistakes. */
+  readonly read: () => Configuration;
   readonly environment: Readonly<Record<string, string>>;
+  /** Options of `[circus]` changed that need no restart of anything. */
+  readonly apply: (options: CircusOptions) => void;
   /** Everything is stopped. */
   readonly onEnd: (exitCode: number) => void;
 }
 
 /** circus's arbiter: all watchers and sockets, the signals, the end. */
-export class Supervisor {
+export class Supervisor implements Arbiter {
   readonly #setting: SupervisorSetting;
   #configuration: Configuration;
   readonly #host: WatcherHost;
@@ -40,16 +52,19 @@ export class Supervisor {
   #exitCode = 0;
 
   constructor(setting: SupervisorSetting) {
-    const { loop, log, standard, environment, configuration } = setting;
+    const { loop, log, standard, environment } = setting;
     this.#setting = setting;
-    this.#configuration = configuration;
+    this.#configuration = setting.read();
+    const checkDelay = () => this.options.checkDelay;
     this.#host = {
       loop,
       log,
       reaper: this.#reaper,
       nothing: check(native.open("/dev/null", O_RDWR, 0), () => "open /dev/null"),
       environment,
-      checkDelay: configuration.circus.checkDelay,
+      get checkDelay() {
+        return checkDelay();
+      },
       streams: new StreamRegistry(loop, log, standard),
       sockets: new SocketSet(loop),
       publish: (topic, data) => this.#publish(topic, data),
@@ -58,7 +73,7 @@ export class Supervisor {
     if (native.pid() !== 1) native.becomeReaper();
     const signals = [SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGWINCH];
     takeSignals(loop, signals, (signal) => this.#takeSignal(signal));
-    for (const options of configuration.watchers) this.#watchers.push(new SupervisedWatcher(this.#host, options));
+    for (const options of this.#configuration.watchers) this.#addWatcher(options);
   }
 
   get watchers(): readonly SupervisedWatcher[] {
@@ -82,7 +97,7 @@ export class Supervisor {
     this.#setting.log.info("Arbiter now waiting for commands");
   }
 
-  async startWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+  async startWatchers(watchers: readonly ControlledWatcher[]): Promise<void> {
     const later: Promise<void>[] = [];
     for (const watcher of this.#own(watchers)) {
       if (this.#quitting) break;
@@ -97,7 +112,7 @@ export class Supervisor {
 
   async #startAfterOthers(watcher: SupervisedWatcher): Promise<void> {
     for (const name of watcher.options.after) {
-      const other = this.#watchers.find((candidate) => candidate.name === name);
+      const other = this.#find(name);
       if (!other || (await other.readiness.settled())) continue;
       this.#host.log.error(`${watcher.name} is not started: ${name} failed`);
       watcher.exitCode = other.exitCode;
@@ -109,7 +124,7 @@ export class Supervisor {
   }
 
   /** Those that started after others stop before them. */
-  async stopWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+  async stopWatchers(watchers: readonly ControlledWatcher[]): Promise<void> {
     const own = this.#own(watchers).reverse();
     const stopped = new Map<string, Promise<void>>();
     const stop = (watcher: SupervisedWatcher): Promise<void> => {
@@ -124,7 +139,7 @@ export class Supervisor {
     await Promise.all(own.map(stop));
   }
 
-  async restartWatchers(watchers: readonly SupervisedWatcher[]): Promise<void> {
+  async restartWatchers(watchers: readonly ControlledWatcher[]): Promise<void> {
     await this.stopWatchers(watchers);
     await this.startWatchers(watchers);
   }
@@ -137,6 +152,75 @@ export class Supervisor {
       const { warmupDelay } = this.#configuration.circus;
       if (warmupDelay > 0) await sleep(this.#host.loop, warmupDelay * 1000);
     }
+  }
+
+  add(name: string, cmd: string, values: OptionValues): ControlledWatcher {
+    if (name === "") throw new InitError("no-name", "command name shouldn't be empty");
+    if (this.#find(name)) throw new InitError("already-exists", `'${name}' already exist`);
+    const sockets = this.sockets.map((socket) => socket.name);
+    const watcher = this.#addWatcher(
+      createWatcher(name, { ...values, cmd }, { sockets, flapping: this.#configuration.flapping }),
+    );
+    watcher.publish("add", { time: Date.now() / 1000 });
+    return watcher;
+  }
+
+  async remove(watcher: ControlledWatcher, { nostop }: { readonly nostop: boolean }): Promise<void> {
+    const [own] = this.#own([watcher]);
+    if (!own) return;
+    this.#watchers.splice(this.#watchers.indexOf(own), 1);
+    own.publish("remove", { time: Date.now() / 1000 });
+    if (nostop) own.abandon();
+    else await own.stop();
+  }
+
+  async restart(): Promise<void> {
+    const configuration = this.#setting.read();
+    await this.stopWatchers(this.#watchers);
+    if (this.#quitting) return;
+    this.#host.sockets.closeAll();
+    this.#watchers.length = 0;
+    this.#take(configuration);
+    for (const options of configuration.watchers) this.#addWatcher(options);
+    for (const socket of configuration.sockets) this.#host.sockets.open(socket);
+    await this.startWatchers(this.watchers);
+  }
+
+  /** Unlike circus it restarts nothing for options of `[circus]`. */
+  async reloadConfiguration(): Promise<void> {
+    const configuration = this.#setting.read();
+    const { sockets, watchers } = compareConfigurations(this.#configuration, configuration);
+    this.#take(configuration);
+    const leaving = this.#named([...watchers.removed, ...watchers.changed.map(({ name }) => name)]);
+    const added = [...watchers.changed, ...watchers.added];
+    // What was changed by hand counts as the file says again.
+    const resized = watchers.resized.map((options) => this.#find(options.name)?.setNumprocesses(options.numprocesses));
+    await this.stopWatchers(leaving);
+    for (const watcher of leaving) await this.remove(watcher, { nostop: false });
+    if (this.#quitting) return;
+    for (const name of sockets.removed) this.#host.sockets.close(name);
+    for (const socket of sockets.added) this.#host.sockets.open(socket);
+    const started = added.filter(({ name }) => !this.#find(name)).map((options) => this.#addWatcher(options));
+    await Promise.all([this.startWatchers(started), ...resized]);
+  }
+
+  #take(configuration: Configuration): void {
+    this.#configuration = configuration;
+    this.#setting.apply(configuration.circus);
+  }
+
+  #addWatcher(options: WatcherOptions): SupervisedWatcher {
+    const watcher = new SupervisedWatcher(this.#host, options);
+    this.#watchers.push(watcher);
+    return watcher;
+  }
+
+  #find(name: string): SupervisedWatcher | undefined {
+    return this.#watchers.find((watcher) => watcher.name.toLowerCase() === name.toLowerCase());
+  }
+
+  #named(names: readonly string[]): readonly SupervisedWatcher[] {
+    return names.map((name) => this.#find(name)).filter((watcher) => watcher !== undefined);
   }
 
   quit(): Promise<void> {
@@ -188,7 +272,7 @@ export class Supervisor {
     this.#background(this.quit());
   }
 
-  #own(watchers: readonly SupervisedWatcher[]): SupervisedWatcher[] {
+  #own(watchers: readonly ControlledWatcher[]): SupervisedWatcher[] {
     return this.watchers.filter((watcher) => watchers.includes(watcher));
   }
 

@@ -1,19 +1,19 @@
 import * as native from "native";
-import type { HookName, HookOptions, WatcherOptions } from "../circus/configuration.ts";
-import { expandCommand } from "../circus/expand-process.ts";
+import type { WatcherOptions } from "../circus/configuration.ts";
+import { changeWatcher } from "../circus/option-values.ts";
 import { findNextTime, parseSchedule } from "../circus/schedule.ts";
-import type { ControlledProcess, ReloadOptions } from "../control/arbiter.ts";
+import type { ControlledProcess, ControlledWatcher, OptionValues, ReloadOptions } from "../control/arbiter.ts";
 import { InitError } from "../system/errors.ts";
-import { SIGHUP, SIGKILL } from "../system/signals.ts";
+import { signalName } from "../system/signals.ts";
 import { Backoff } from "./backoff.ts";
 import type { Child } from "./child.ts";
 import { FlappingDetector } from "./flapping.ts";
-import { type HookDetails, Hooks } from "./hooks.ts";
+import { Hooks } from "./hooks.ts";
 import type { Log } from "./log.ts";
 import { ProcessFactory, type ProcessHost } from "./process-factory.ts";
-import { type ProgramResult, runProgram } from "./program-run.ts";
+import { type PoolOwner, ProcessPool } from "./process-pool.ts";
 import { Readiness } from "./readiness.ts";
-import { sleep } from "./waiting.ts";
+import { WatcherPrograms } from "./watcher-programs.ts";
 
 export interface WatcherHost extends ProcessHost {
   readonly log: Log;
@@ -30,24 +30,38 @@ export interface WatcherHost extends ProcessHost {
 const CANNOT_START = 127;
 const SHORTEST_LIFE = 1;
 
-/** A watcher: what is wanted of it, and its processes. Nothing here waits in a turn of the loop; `#epoch` tells what was overtaken. */
-export class SupervisedWatcher {
+/** With another value of these, processes that run are replaced, as circus does it. */
+const replacing: readonly (keyof WatcherOptions)[] = [
+  "cmd",
+  "args",
+  "shell",
+  "shellArgs",
+  "workingDir",
+  "uid",
+  "gid",
+  "env",
+  "envFiles",
+  "rlimits",
+  "maxAge",
+  "maxAgeVariance",
+];
+
+/** A watcher: what is wanted of it, and what happens when its processes end. */
+export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
   readonly #host: WatcherHost;
   #options: WatcherOptions;
   #factory: ProcessFactory;
+  #programs: WatcherPrograms;
   #hooks: Hooks;
   readonly readiness: Readiness;
-  readonly #flapping: FlappingDetector | undefined;
-  readonly #backoff: Backoff | undefined;
+  #flapping: FlappingDetector | undefined;
+  #backoff: Backoff | undefined;
+  readonly #pool: ProcessPool;
   #status: "active" | "stopped" | "starting" | "stopping" = "stopped";
-  readonly #children: Child[] = [];
-  /** Processes that are due later, by what cancels them. */
-  readonly #replacements = new Set<() => void>();
   /** Counts starts and stops: who waited for something looks whether it is still the same. */
   #epoch = 0;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #filling: { readonly epoch: number; readonly done: Promise<boolean> } | undefined;
   /** Of a start that comes by itself: after flapping, at a connection, at its time. */
   #cancelPlanned = () => {};
   /** Of the process that ended last; 128+n after a signal. */
@@ -57,10 +71,12 @@ export class SupervisedWatcher {
     this.#host = host;
     this.#options = options;
     this.#factory = new ProcessFactory(host, options);
+    this.#programs = new WatcherPrograms(host, host.environment, options, this.#factory);
     this.#hooks = this.#makeHooks();
     this.#flapping = options.flapping && new FlappingDetector(options.flapping, host.checkDelay);
     this.#backoff = options.backoff && new Backoff(options.backoff);
-    this.readiness = new Readiness(host, options, (command, milliseconds) => this.runCommand(command, milliseconds));
+    this.#pool = new ProcessPool(host, this);
+    this.readiness = new Readiness(host, options, (...command) => this.#programs.runCommand(...command));
   }
 
   get name(): string {
@@ -71,16 +87,24 @@ export class SupervisedWatcher {
     return this.#options;
   }
 
+  get hooks(): Hooks {
+    return this.#hooks;
+  }
+
+  get backoff(): Backoff | undefined {
+    return this.#backoff;
+  }
+
   get status(): "active" | "stopped" | "starting" | "stopping" {
     return this.#status;
   }
 
   get processes(): readonly Child[] {
-    return this.#children;
+    return this.#pool.children;
   }
 
   start(): Promise<void> {
-    this.#cancelPlanned();
+    this.#unplan();
     if (this.#starting) return this.#starting;
     const starting = this.#start().finally(() => {
       if (this.#starting === starting) this.#starting = undefined;
@@ -92,76 +116,84 @@ export class SupervisedWatcher {
   async #start(): Promise<void> {
     await this.#stopping;
     if (this.#status !== "stopped") {
-      this.#cancelReplacements();
+      this.#pool.startAllNow();
       await this.#fill();
       return;
     }
-    const epoch = ++this.#epoch;
+    this.#epoch++;
     // As with circus an on-demand watcher counts as stopped until somebody connects.
     if (this.#options.onDemand) this.#waitForConnection();
-    else await this.#launch(epoch);
+    else await this.#launch();
   }
 
   /** From before_start to after_start. */
-  async #launch(epoch: number): Promise<void> {
+  async #launch(): Promise<void> {
+    const epoch = this.#epoch;
     const { log } = this.#host;
     this.#status = "starting";
-    const accepted = await this.#hooks.call("before_start");
-    if (epoch !== this.#epoch) return;
-    if (!accepted) {
-      log.warning(`${this.name}: before_start said no, it is not started`);
-      this.#status = "stopped";
-      this.readiness.fail();
-      return;
+    if (this.#hooks.has("before_start")) {
+      const accepted = await this.#hooks.call("before_start");
+      if (epoch !== this.#epoch) return;
+      if (!accepted) {
+        log.warning(`${this.name}: before_start said no, it is not started`);
+        this.#status = "stopped";
+        this.readiness.fail();
+        return;
+      }
     }
     this.readiness.begin();
-    if (this.#options.schedule !== undefined) this.#waitForTime(this.#options.schedule);
+    const { schedule, numprocesses, once } = this.#options;
+    if (schedule !== undefined) this.#waitForTime(schedule);
     else if (!(await this.#fill())) return;
     if (epoch !== this.#epoch) return;
-    const isEmpty = this.#options.numprocesses === 0;
-    if (isEmpty || !(await this.#hooks.call("after_start"))) {
-      if (epoch === this.#epoch) await this.stop();
+    const accepted = numprocesses > 0 && (await this.#hooks.call("after_start"));
+    if (epoch !== this.#epoch) return;
+    if (!accepted) {
+      await this.stop();
       return;
     }
-    if (epoch !== this.#epoch) return;
     this.#status = "active";
     log.info(`${this.name} started`);
-    this.#publish("start", { time: Date.now() / 1000 });
-    if (this.#options.once && this.#children.length === 0 && this.#replacements.size === 0) this.#finishOnce();
-    else this.readiness.started();
+    this.publish("start", { time: Date.now() / 1000 });
+    this.readiness.started();
+    // What ended before this counts now.
+    if (schedule !== undefined || !this.#pool.isEmpty) return;
+    if (this.#options.onDemand) this.#waitAgain(this.#shortestLife);
+    else this.#settleEnd(once);
   }
 
   #waitForConnection(): void {
-    this.#status = "stopped";
-    const { epoch } = { epoch: this.#epoch };
-    this.#cancelPlanned = this.#host.sockets.onConnection(this.#options, () => {
-      this.#cancelPlanned = () => {};
-      this.#background(this.#launch(epoch));
-    });
+    this.#cancelPlanned = this.#host.sockets.onConnection(this.#options, () => this.background(this.#launch()));
   }
 
   #waitForTime(schedule: string): void {
     const due = findNextTime(parseSchedule(schedule), new Date());
     if (!due) return;
     this.#cancelPlanned = this.#host.loop.after(Math.max(0, due.getTime() - Date.now()), () => {
-      // The clock was set back meanwhile.
-      const isEarly = Date.now() < due.getTime() - 1000;
-      if (!isEarly && this.#children.length > 0)
-        this.#host.log.warning(`${this.name}: still running, this time of its schedule is left out`);
-      else if (!isEarly) this.#background(this.#fill());
+      // The clock may have been set back meanwhile.
+      if (Date.now() >= due.getTime() - 1000) this.#startScheduled();
       this.#waitForTime(schedule);
     });
   }
 
-  stop(): Promise<void> {
+  #startScheduled(): void {
+    if (this.#pool.isEmpty) this.background(this.#fill());
+    else this.#host.log.warning(`${this.name}: still running, this time of its schedule is left out`);
+  }
+
+  #unplan(): void {
     this.#cancelPlanned();
     this.#cancelPlanned = () => {};
+  }
+
+  stop(): Promise<void> {
+    this.#unplan();
     if (this.#stopping) return this.#stopping;
     this.#epoch++;
+    this.#pool.interrupt();
+    this.#starting = undefined;
     if (this.#status === "stopped") return Promise.resolve();
     this.#status = "stopping";
-    this.#starting = undefined;
-    this.#cancelReplacements();
     this.readiness.reset();
     const stopping = this.#stop().finally(() => {
       this.#stopping = undefined;
@@ -171,18 +203,26 @@ export class SupervisedWatcher {
   }
 
   async #stop(): Promise<void> {
-    await this.#hooks.call("before_stop");
-    await Promise.all(this.#children.map((child) => this.kill(child, undefined, undefined)));
-    this.#children.length = 0;
-    this.#publish("stop", { time: Date.now() / 1000 });
+    if (this.#hooks.has("before_stop")) await this.#hooks.call("before_stop");
+    await this.#pool.stopAll();
+    this.publish("stop", { time: Date.now() / 1000 });
     this.#status = "stopped";
-    await this.#hooks.call("after_stop");
+    if (this.#hooks.has("after_stop")) await this.#hooks.call("after_stop");
     this.#host.log.info(`${this.name} stopped`);
   }
 
   /** Without grace, for somebody who is in a hurry. */
   killAll(): void {
-    for (const child of this.#children) child.kill();
+    this.#pool.killAll();
+  }
+
+  /** Its processes are left to themselves. */
+  abandon(): void {
+    this.#unplan();
+    this.#epoch++;
+    this.#pool.interrupt();
+    this.readiness.reset();
+    this.#status = "stopped";
   }
 
   async restart(): Promise<void> {
@@ -197,52 +237,65 @@ export class SupervisedWatcher {
       return;
     }
     if (this.#status === "stopped") await this.start();
-    else if (this.#options.sendHup) for (const child of [...this.#children]) native.kill(child.pid, SIGHUP);
-    else if (sequential) await this.#replaceInTurn();
-    else await this.#replaceAll();
-    this.#publish("reload", { time: Date.now() / 1000 });
+    else if (this.#options.sendHup) this.#pool.hangUpAll();
+    else if (!(await (sequential ? this.#pool.replaceInTurn() : this.#pool.replaceAll()))) this.#giveUp();
+    this.publish("reload", { time: Date.now() / 1000 });
     this.#host.log.info(`${this.name} reloaded`);
-  }
-
-  async #replaceInTurn(): Promise<void> {
-    const epoch = this.#epoch;
-    for (const child of [...this.#children]) {
-      await this.kill(child, undefined, undefined);
-      if (epoch !== this.#epoch) return;
-      await this.#fill();
-      await this.#warmUp();
-    }
-  }
-
-  /** The new ones start before the old ones go. */
-  async #replaceAll(): Promise<void> {
-    const epoch = this.#epoch;
-    this.#cancelReplacements();
-    for (let count = this.#options.numprocesses; count > 0 && epoch === this.#epoch; count--)
-      if (!(await this.#spawn(epoch))) this.#giveUp(epoch);
-    if (epoch === this.#epoch) await this.#trim();
   }
 
   async setNumprocesses(count: number): Promise<void> {
     if (this.#options.singleton && count > 1)
       throw new InitError("singleton", "Singleton watcher has a single process");
     this.#options = { ...this.#options, numprocesses: Math.max(0, count) };
-    if (this.#status !== "active" && this.#status !== "starting") return;
-    await this.#fill();
-    await this.#trim();
+    await this.#adjust();
   }
 
-  /** Takes other options in place; processes that run keep what they were started with. */
-  change(options: WatcherOptions): void {
+  async #adjust(): Promise<void> {
+    if (this.#status !== "active" && this.#status !== "starting") return;
+    if (this.#options.schedule === undefined && !this.#options.once) await this.#fill();
+    await this.#pool.trim();
+  }
+
+  async set(values: OptionValues): Promise<void> {
+    const sockets = this.#host.sockets.list.map(({ name }) => name);
+    const before = this.#options;
+    const options = changeWatcher(before, values, { sockets, flapping: before.flapping });
+    this.#change(options);
+    this.publish("updated", { time: Date.now() / 1000 });
+    const isOther = (name: keyof WatcherOptions) => JSON.stringify(before[name]) !== JSON.stringify(options[name]);
+    if (this.#status === "stopped") return;
+    const piped = [
+      this.#changeStream("stdout", before.stdoutStream, options.stdoutStream),
+      this.#changeStream("stderr", before.stderrStream, options.stderrStream),
+    ].every(Boolean);
+    if (replacing.some(isOther) || !piped) await this.reload({ graceful: true, sequential: false });
+    else await this.#adjust();
+  }
+
+  /** False where the processes' output cannot be led elsewhere while they run. */
+  #changeStream(
+    channel: "stdout" | "stderr",
+    before: WatcherOptions["stdoutStream"],
+    after: WatcherOptions["stdoutStream"],
+  ): boolean {
+    if (JSON.stringify(before) === JSON.stringify(after)) return true;
+    if (!before || !after) return false;
+    this.#host.streams.change(this.name, channel, after);
+    return true;
+  }
+
+  #change(options: WatcherOptions): void {
     this.#options = options;
     this.#factory = new ProcessFactory(this.#host, options);
+    this.#programs = new WatcherPrograms(this.#host, this.#host.environment, options, this.#factory);
     this.#hooks = this.#makeHooks();
-    this.#publish("updated", { time: Date.now() / 1000 });
+    this.#flapping = options.flapping && new FlappingDetector(options.flapping, this.#host.checkDelay);
+    this.#backoff = options.backoff && new Backoff(options.backoff);
   }
 
   signal(process: ControlledProcess, signal: number): void {
-    const child = this.#children.find(({ pid }) => pid === process.pid);
-    if (child) this.#background(this.#send(child, signal));
+    const child = this.#pool.find(process);
+    if (child) this.background(this.#pool.send(child, signal));
   }
 
   async kill(
@@ -250,142 +303,31 @@ export class SupervisedWatcher {
     signal: number | undefined,
     gracefulTimeout: number | undefined,
   ): Promise<void> {
-    const child = this.#children.find(({ pid }) => pid === process.pid);
-    if (!child) return;
-    const isGone = await child.stop({
-      signal: signal ?? this.#options.stopSignal,
-      graceMs: (gracefulTimeout ?? this.#options.gracefulTimeout) * 1000,
-      children: this.#options.stopChildren,
-      send: async (target, number) => {
-        await this.#send(target, number);
-        this.#publish("kill", { process_pid: target.pid, time: Date.now() / 1000 });
-      },
-    });
-    if (!isGone) this.#host.log.error(`${this.name}: process ${child.pid} or one of its group cannot be killed`);
+    const child = this.#pool.find(process);
+    if (child) await this.#pool.kill(child, signal, gracefulTimeout);
   }
 
   async extendedStats({ pid }: ControlledProcess): Promise<Readonly<Record<string, unknown>>> {
     if (!this.#hooks.has("extended_stats")) return {};
     const { output } = await this.#hooks.run("extended_stats", { pid });
-    return JSON.parse(output);
+    return readObject(output);
   }
 
-  /** Runs a program as the watcher's processes are run. */
-  async runCommand(command: string, milliseconds: number): Promise<ProgramResult> {
-    const { argv, env, path } = expandCommand(command, this.#options, this.#factory.context(1, this.#socketNumbers()));
-    const { workingDir: cwd, identity } = this.#factory;
-    return runProgram(this.#host, { argv, env, path, cwd, identity, milliseconds, captures: false });
+  startProcess(wid: number, onEnd: (child: Child, ended: native.Ended) => void): Child {
+    return this.#factory.start(wid, this.readiness.channel, onEnd);
   }
 
-  async #send(child: Child, signal: number): Promise<void> {
-    const details = { pid: child.pid, signum: signal };
-    const accepted = await this.#hooks.call("before_signal", details);
-    if (!child.ended && (accepted || signal === SIGKILL)) native.kill(child.pid, signal);
-    await this.#hooks.call("after_signal", details);
-  }
-
-  get #missing(): number {
-    return this.#options.numprocesses - this.#children.length - this.#replacements.size;
-  }
-
-  /** Starts the processes that are missing; false when the watcher had to give up. */
-  #fill(): Promise<boolean> {
-    const epoch = this.#epoch;
-    if (this.#filling?.epoch === epoch) return this.#filling.done;
-    const done = this.#fillAll(epoch).finally(() => {
-      if (this.#filling?.epoch === epoch) this.#filling = undefined;
-    });
-    this.#filling = { epoch, done };
-    return done;
-  }
-
-  async #fillAll(epoch: number): Promise<boolean> {
-    while (epoch === this.#epoch && this.#missing > 0) {
-      if (!(await this.#spawn(epoch))) {
-        this.#giveUp(epoch);
-        return false;
-      }
-      await this.#warmUp();
-    }
-    return true;
-  }
-
-  async #warmUp(): Promise<void> {
-    const { warmupDelay } = this.#options;
-    if (warmupDelay > 0) await sleep(this.#host.loop, warmupDelay * 1000);
-  }
-
-  /** Kills the oldest of those that are too many. */
-  async #trim(): Promise<void> {
-    const living = this.#children.filter((child) => !child.isStopping);
-    const extra = living.slice(0, Math.max(0, living.length - this.#options.numprocesses));
-    await Promise.all(extra.map((child) => this.kill(child, undefined, undefined)));
-  }
-
-  /** False when a hook says no, or nothing can be started. */
-  async #spawn(epoch: number): Promise<boolean> {
-    if (this.#hooks.has("before_spawn")) {
-      const accepted = await this.#hooks.call("before_spawn");
-      if (epoch !== this.#epoch) return true;
-      if (!accepted) return false;
-    }
-    const { maxRetry } = this.#options;
-    for (let attempt = 1; maxRetry === -1 || attempt <= maxRetry; attempt++) {
-      const child = this.#attempt();
-      if (child) return this.#welcome(child);
-      // circus would try again and again without a pause.
-      const wait = this.#backoff?.next(0) ?? (maxRetry === -1 ? this.#host.checkDelay : 0);
-      if (wait > 0 && attempt !== maxRetry) await sleep(this.#host.loop, wait * 1000);
-      if (epoch !== this.#epoch) return true;
-    }
-    this.exitCode = CANNOT_START;
-    return false;
-  }
-
-  #attempt(): Child | undefined {
-    try {
-      const child = this.#factory.start(this.#freeWid(), this.readiness.channel, (...end) => this.#onEnd(...end));
-      this.#children.push(child);
-      return child;
-    } catch (error) {
-      if (!(error instanceof InitError)) throw error;
-      this.#host.log.warning(`error in '${this.name}': ${error.message}`);
-      return undefined;
-    }
-  }
-
-  async #welcome(child: Child): Promise<boolean> {
-    const { maxAge, maxAgeVariance } = this.#options;
-    this.#host.log.debug(`running ${this.name} process [pid ${child.pid}]`);
-    this.#publish("spawn", { process_pid: child.pid, time: child.started });
-    if (maxAge > 0) {
-      const age = maxAge + Math.floor(Math.random() * (maxAgeVariance + 1));
-      child.cancelTimer = this.#host.loop.after(age * 1000, () =>
-        this.#background(this.kill(child, undefined, undefined)),
-      );
-    }
-    if (!this.#hooks.has("after_spawn") || (await this.#hooks.call("after_spawn", { pid: child.pid }))) return true;
-    await this.kill(child, undefined, undefined);
-    return false;
-  }
-
-  #freeWid(): number {
-    let wid = 1;
-    while (this.#children.some((child) => child.wid === wid)) wid++;
-    return wid;
-  }
-
-  #onEnd(child: Child, { exitCode, signal }: native.Ended): void {
-    this.#children.splice(this.#children.indexOf(child), 1);
+  onEnd(child: Child, { exitCode, signal }: native.Ended): void {
     this.exitCode = exitCode;
     const time = Date.now() / 1000;
-    this.#publish("reap", { process_pid: child.pid, time, exit_code: signal === 0 ? exitCode : -signal });
+    this.publish("reap", { process_pid: child.pid, time, exit_code: signal === 0 ? exitCode : -signal });
     if (this.#hooks.has("before_reap") || this.#hooks.has("after_reap"))
-      this.#background(this.#tellReap(child, exitCode));
+      this.background(this.#tellReap(child, exitCode));
+    // While it starts, the start itself looks at the end what is left.
     if (this.#status !== "active" && this.#status !== "starting") return;
+    const how = signal === 0 ? `exit status ${exitCode}` : signalName(signal);
     if (child.isStopping) this.#afterPlannedEnd();
-    else
-      this.#afterDeath((native.now() - child.startedAt) / 1000, signal === 0 ? `exit ${exitCode}` : `signal ${signal}`);
+    else this.#afterDeath((native.now() - child.startedAt) / 1000, how);
   }
 
   async #tellReap(child: Child, exitCode: number): Promise<void> {
@@ -394,14 +336,10 @@ export class SupervisedWatcher {
     await this.#hooks.call("after_reap", details);
   }
 
-  get #isEmpty(): boolean {
-    return this.#children.length === 0 && this.#replacements.size === 0;
-  }
-
   #afterPlannedEnd(): void {
     const { respawn, once, schedule, onDemand } = this.#options;
-    if (respawn && !once && schedule === undefined && !onDemand) this.#background(this.#fill());
-    else if (this.#isEmpty) this.#background(this.stop());
+    if (respawn && !once && schedule === undefined && !onDemand) this.background(this.#fill());
+    else if (this.#pool.isEmpty && schedule === undefined && this.#status === "active") this.background(this.stop());
   }
 
   #afterDeath(lifetime: number, how: string): void {
@@ -412,10 +350,9 @@ export class SupervisedWatcher {
       return;
     }
     if (once || !respawn || onDemand) {
-      if (!this.#isEmpty || this.#status === "starting") return;
-      if (once) this.#finishOnce();
-      else if (onDemand) this.#again(this.#shortestLife - lifetime);
-      else this.#endByItself();
+      if (!this.#pool.isEmpty || this.#status === "starting") return;
+      if (onDemand) this.#waitAgain(this.#shortestLife - lifetime);
+      else this.#settleEnd(once);
       return;
     }
     log.info(`${this.name}: a process ended with ${how} after ${lifetime.toFixed(1)} s`);
@@ -424,7 +361,7 @@ export class SupervisedWatcher {
     else if (verdict?.kind === "give up") {
       log.info(`${this.name}: flapping detected: reached max retry limit`);
       this.#endByItself();
-    } else this.#replaceIn(this.#backoff?.next(lifetime) ?? this.#shortestLife - lifetime);
+    } else this.#replace(this.#backoff?.next(lifetime) ?? this.#shortestLife - lifetime);
   }
 
   /**
@@ -436,98 +373,89 @@ export class SupervisedWatcher {
   }
 
   /** At once where this is no time to wait. */
-  #replaceIn(seconds: number): void {
-    if (seconds <= 0) {
-      this.#background(this.#fill());
-      return;
-    }
-    const cancel = this.#host.loop.after(seconds * 1000, () => {
-      this.#replacements.delete(cancel);
-      this.#background(this.#fill());
-    });
-    this.#replacements.add(cancel);
+  #replace(seconds: number): void {
+    if (seconds > 0) this.#pool.fillIn(seconds, () => this.background(this.#fill()));
+    else this.background(this.#fill());
   }
 
-  #cancelReplacements(): void {
-    for (const cancel of this.#replacements) cancel();
-    this.#replacements.clear();
+  async #fill(): Promise<boolean> {
+    if (await this.#pool.fill()) return true;
+    this.#giveUp();
+    return false;
   }
 
   /** Flapping: stopped for a while. */
   #pause(seconds: number, attempt: number): void {
     this.#host.log.info(`${this.name}: flapping detected: retry in ${seconds}s (attempt number ${attempt})`);
-    this.#background(this.stop());
-    this.#cancelPlanned = this.#host.loop.after(seconds * 1000, () => this.#background(this.start()));
+    this.background(this.stop());
+    this.#cancelPlanned = this.#host.loop.after(seconds * 1000, () => this.background(this.start()));
   }
 
   /** An on-demand watcher waits for the next connection. */
-  #again(seconds: number): void {
-    this.#background(
-      this.stop().then(() => {
-        const wait = () => this.#waitForConnection();
-        if (seconds <= 0) wait();
-        else this.#cancelPlanned = this.#host.loop.after(seconds * 1000, wait);
-      }),
-    );
+  #waitAgain(seconds: number): void {
+    const epoch = this.#epoch + 1;
+    const wait = () => {
+      if (epoch === this.#epoch) this.#waitForConnection();
+    };
+    const pause = () => {
+      if (seconds <= 0) wait();
+      else this.#cancelPlanned = this.#host.loop.after(seconds * 1000, wait);
+    };
+    this.background(this.stop().then(pause));
   }
 
-  #finishOnce(): void {
-    const { exitCode } = this;
-    if (exitCode === 0) this.readiness.finish();
-    else {
-      this.#host.log.error(`${this.name} failed with ${exitCode}`);
-      this.readiness.fail();
+  /** The last process of a watcher that starts no others ended. */
+  #settleEnd(once: boolean): void {
+    if (!once) this.#endByItself();
+    else if (this.exitCode !== 0) {
+      this.#host.log.error(`${this.name} failed with ${this.exitCode}`);
+      this.#endByItself();
+    } else {
+      this.readiness.finish();
+      this.background(this.stop().then(() => this.#host.onOwnEnd(this)));
     }
-    this.#background(this.stop().then(() => this.#host.onOwnEnd(this)));
   }
 
-  #giveUp(epoch: number): void {
-    if (epoch !== this.#epoch) return;
+  #giveUp(): void {
+    if (this.#status !== "active" && this.#status !== "starting") return;
     this.#host.log.error(`${this.name} cannot be started and is given up`);
+    this.exitCode = CANNOT_START;
     this.#endByItself();
   }
 
   #endByItself(): void {
-    this.readiness.fail();
-    this.#background(this.stop().then(() => this.#host.onOwnEnd(this)));
+    this.background(
+      this.stop().then(() => {
+        this.readiness.fail();
+        this.#host.onOwnEnd(this);
+      }),
+    );
   }
 
   #makeHooks(): Hooks {
     return new Hooks(this.#options.hooks, {
-      runHook: (name, hook, details) => this.#runHook(name, hook, details),
-      publish: (topic, data) => this.#publish(topic, data),
+      runHook: (...hook) => this.#programs.runHook(...hook),
+      publish: (topic, data) => this.publish(topic, data),
       warn: (message) => this.#host.log.warning(`${this.name}: ${message}`),
     });
   }
 
-  /** As the supervisor's own user, like circus's, which are functions within it. None takes longer than a stop may. */
-  async #runHook(name: HookName, hook: HookOptions, details: HookDetails): Promise<ProgramResult> {
-    const plan = expandCommand(hook.command, this.#options, this.#factory.context(1, this.#socketNumbers()));
-    const own = Object.entries({ watcher: this.name, hook: name, ...details })
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [`CIRCUS_${key.toUpperCase()}`, String(value)]);
-    const env = { ...this.#host.environment, ...plan.env, ...Object.fromEntries(own) };
-    return runProgram(this.#host, {
-      argv: plan.argv,
-      env,
-      path: env.PATH ?? plan.path,
-      cwd: this.#factory.workingDir,
-      identity: { uid: -1, gid: -1, groups: [] },
-      milliseconds: this.#options.gracefulTimeout * 1000,
-      captures: name === "extended_stats",
-    });
-  }
-
-  #socketNumbers(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#host.sockets.list.map(({ name, fd }) => [name, fd]));
-  }
-
-  #publish(topic: string, data: Readonly<Record<string, unknown>>): void {
+  publish(topic: string, data: Readonly<Record<string, unknown>>): void {
     this.#host.publish(`watcher.${this.name.toLowerCase().replaceAll(" ", "_")}.${topic}`, data);
   }
 
-  /** For what nobody waits for: an error in it must not get lost. */
-  #background(work: Promise<unknown>): void {
+  background(work: Promise<unknown>): void {
     work.catch((error: Error) => this.#host.log.error(`${this.name}: ${error.message}`));
   }
+}
+
+/** What extended_stats printed. Throws InitError where it is no JSON object. */
+function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new InitError("bad-stats", "the hook extended_stats has to print a JSON object");
 }

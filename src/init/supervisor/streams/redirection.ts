@@ -16,8 +16,8 @@ const buffer = new Uint8Array(PARTIAL_SIZE + READ_SIZE);
 export class Redirection implements Watcher {
   readonly fd: number;
   readonly #loop: Loop;
-  readonly #sink: Sink;
-  readonly #source: Source;
+  readonly source: Source;
+  sink: Sink;
   readonly #onEnd: () => void;
   #partial: Uint8Array | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -26,24 +26,24 @@ export class Redirection implements Watcher {
   constructor(fd: number, loop: Loop, sink: Sink, source: Source, onEnd: () => void) {
     this.fd = fd;
     this.#loop = loop;
-    this.#sink = sink;
-    this.#source = source;
+    this.sink = sink;
+    this.source = source;
     this.#onEnd = onEnd;
     native.setNonblocking(fd);
     loop.watch(this);
   }
 
   wants(): number {
-    return this.#sink.hasRoom ? POLLIN : 0;
+    return this.sink.hasRoom ? POLLIN : 0;
   }
 
   ready(): void {
-    if (this.#sink.hasRoom) this.#forward();
+    if (this.sink.hasRoom) this.#forward();
   }
 
   /** Takes what was printed so far; for the end of the supervisor, when nobody will read any more. */
   drain(): void {
-    while (!this.#ended && this.#sink.hasRoom && this.#forward());
+    while (!this.#ended && this.sink.hasRoom && this.#forward());
     this.#flush();
   }
 
@@ -61,9 +61,9 @@ export class Redirection implements Watcher {
     const all = buffer.subarray(0, kept + count);
     const whole = all.lastIndexOf(NEWLINE) + 1;
     const rest = all.length - whole;
-    if (rest > PARTIAL_SIZE) this.#sink.write(all, this.#source);
+    if (rest > PARTIAL_SIZE) this.sink.write(all, this.source);
     else {
-      if (whole > 0) this.#sink.write(all.subarray(0, whole), this.#source);
+      if (whole > 0) this.sink.write(all.subarray(0, whole), this.source);
       if (rest > 0) this.#keep(all.slice(whole));
     }
     return true;
@@ -83,7 +83,7 @@ export class Redirection implements Watcher {
   #flush(): void {
     const partial = this.#partial;
     this.#forget();
-    if (partial) this.#sink.write(partial, this.#source);
+    if (partial) this.sink.write(partial, this.source);
   }
 
   #end(): void {

@@ -2,6 +2,7 @@
 export interface Source {
   readonly pid: number;
   readonly watcher: string;
+  readonly channel: "stdout" | "stderr";
 }
 
 /** Where the output of processes goes. */

@@ -36,7 +36,7 @@ export class StreamRegistry {
   readonly #log: Log;
   readonly #standard: Readonly<Record<1 | 2, Outlet>>;
   readonly #opened = new Map<string, Opened>();
-  readonly #redirections = new Set<Redirection>();
+  readonly #redirections = new Map<Redirection, StreamOptions>();
 
   constructor(loop: Loop, log: Log, standard: Readonly<Record<1 | 2, Outlet>>) {
     this.#loop = loop;
@@ -48,15 +48,26 @@ export class StreamRegistry {
   redirect(fd: number, options: StreamOptions, source: Source): void {
     const sink = decorate(this.#take(options), options, source.watcher);
     const redirection = new Redirection(fd, this.#loop, sink, source, () => {
+      this.#release(this.#redirections.get(redirection)!);
       this.#redirections.delete(redirection);
-      this.#release(options);
     });
-    this.#redirections.add(redirection);
+    this.#redirections.set(redirection, options);
+  }
+
+  /** Leads what a watcher's processes print elsewhere from now on. */
+  change(watcher: string, channel: Source["channel"], options: StreamOptions): void {
+    for (const [redirection, before] of this.#redirections) {
+      const { source } = redirection;
+      if (source.watcher !== watcher || source.channel !== channel) continue;
+      redirection.sink = decorate(this.#take(options), options, watcher);
+      this.#release(before);
+      this.#redirections.set(redirection, options);
+    }
   }
 
   /** Takes what was printed so far: after this nobody reads any more. */
   drain(): void {
-    for (const redirection of this.#redirections) redirection.drain();
+    for (const redirection of this.#redirections.keys()) redirection.drain();
   }
 
   #take(options: StreamOptions): Sink {
