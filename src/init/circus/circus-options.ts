@@ -37,6 +37,8 @@ export function readCircusOptions(options: SectionOptions): CircusOptions {
   for (const name of ["include", "include_dir"]) options.asked.add(name);
   tellUnavailable(options, unavailable);
   tellCompanions(options);
+  const debug = takeBoolean(options, "debug", false);
+  if (debug) tellWarning(options, "debug", "debug has no effect: it is about the output of circus's own daemons");
   if (takeBoolean(options, "debug_gc", false))
     tellWarning(options, "debug_gc", "debug_gc has no effect: it is about Python's garbage collector");
   const loggers = takeWord(options, "loggerconfig");
@@ -57,7 +59,7 @@ export function readCircusOptions(options: SectionOptions): CircusOptions {
     pidfile: takeWord(options, "pidfile"),
     loglevel: readLogLevel(options),
     logoutput: readLogOutput(options),
-    debug: takeBoolean(options, "debug", false),
+    debug,
     follow: takeWord(options, "follow"),
     events: takeWord(options, "events"),
     development: takeBoolean(options, "development", false),

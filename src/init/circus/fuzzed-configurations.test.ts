@@ -53,7 +53,18 @@ const line = fc.oneof(
   fc.constant("cmd = a $(circus.wid)"),
   option.map((text) => `  ${text}`),
 );
-const ini = fc.array(line, { maxLength: 20 }).map((lines) => lines.join("\n"));
+
+/** A file that is right but for what chance puts into the command, its environment and an option. */
+const nearlyRight = fc
+  .tuple(phrase, phrase, fc.oneof(fc.constant("priority = 1"), option))
+  .map(
+    ([command, value, last]) =>
+      `[watcher:a]\ncmd = a ${command}\nuse_sockets = 1\n${last}\n[env:a]\nX = ${value}\n[socket:a]\nport = 1`,
+  );
+const ini = fc.oneof(
+  fc.array(line, { maxLength: 20 }).map((lines) => lines.join("\n")),
+  nearlyRight,
+);
 
 function read(text: string) {
   return readConfiguration("/c.ini", {

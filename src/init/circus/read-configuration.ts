@@ -8,6 +8,7 @@ import { readPlugin } from "./plugin-options.ts";
 import { openSection, takeBoolean } from "./section-options.ts";
 import { readSocket } from "./socket-options.ts";
 import { type Substitutions, substitute } from "./substitution.ts";
+import { applyVirtualenv } from "./virtualenv.ts";
 import { readWatcher } from "./watcher-options.ts";
 import { checkOrder, type ReadWatcher } from "./watcher-order.ts";
 
@@ -35,7 +36,9 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   let flapping: FlappingOptions | undefined;
   for (const section of named("plugin:")) flapping = readPlugin(open(section)) ?? flapping;
 
-  const read = named("watcher:").map((section) => readOneWatcher(section, environments, sockets, flapping, findings));
+  const read = named("watcher:").map((section) =>
+    readOneWatcher(section, environments, sockets, flapping, source, findings),
+  );
   const names = read.map(({ watcher }) => watcher.name);
   checkOrder(read);
   checkFollow(circusSection, circus.follow, names);
@@ -63,6 +66,7 @@ function readOneWatcher(
   environments: Environments,
   sockets: readonly SocketOptions[],
   flapping: FlappingOptions | undefined,
+  source: ConfigurationSource,
   findings: Findings,
 ): ReadWatcher {
   const name = section.name.slice("watcher:".length);
@@ -73,6 +77,7 @@ function readOneWatcher(
   const environment = environmentOf(name, takeBoolean(early, "copy_env", false), environments);
   const values = environmentForms(environments, environment);
   const options = openSection(section, (text) => substitute(text, values), findings);
+  applyVirtualenv(options, environment, source);
   const watcher = readWatcher(options, name, { environment, sockets: sockets.map((socket) => socket.name), flapping });
   return { watcher, options };
 }

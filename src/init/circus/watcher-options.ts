@@ -47,7 +47,6 @@ const limits = [
 
 const unavailable: Readonly<Record<string, string>> = {
   executable: "circus does not use it either",
-  virtualenv_py_ver: "virtualenv has none",
   prereload_fn: "it is a Python function",
   env: "environments stand in sections [env:NAME]",
   name: "the section's name counts",
@@ -224,11 +223,4 @@ function checkCombinations(options: SectionOptions, watcher: WatcherOptions, { s
   for (const other of ["schedule", "on_demand"] as const)
     if (watcher.once && (other === "schedule" ? watcher.schedule !== undefined : watcher.onDemand))
       tellError(options, "once", `once and ${other} exclude each other`);
-  if (takeWord(options, "virtualenv") !== undefined)
-    tellWarning(
-      options,
-      "virtualenv",
-      "virtualenv has no effect: it is about circus's own Python",
-      "name the virtualenv's python in cmd, or put its bin folder first in PATH in [env:…]",
-    );
 }
