@@ -82,7 +82,7 @@ async function provideBytecodeCompiler(source) {
 }
 
 /** Which word starts which program: its own name, and other names that people know. */
-const otherNames = { circusctl: ["ctl", "circus-top"], launch: ["configure"] };
+const otherNames = { circusctl: ["ctl", "circus-top"], launch: ["configure", "deploy"] };
 
 /** The header that native/main.c reads. */
 function programTable(names) {

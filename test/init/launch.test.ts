@@ -269,7 +269,7 @@ test("nothing to become is told before anything is done", async () => {
 
 test("--help of each word", async () => {
   using project = makeProject("");
-  for (const word of ["launch", "configure"]) {
+  for (const word of ["launch", "configure", "deploy"]) {
     const help = await project.run([word, "--help"]);
     expect(help).toMatchObject({ exitCode: 0, stderr: "" });
     expect(help.stdout).toContain(`Usage: slipway-init ${word}`);

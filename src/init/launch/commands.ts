@@ -1,26 +1,20 @@
 import * as native from "native";
 import { check, InitError } from "../system/errors.ts";
 import { findExecutable } from "../system/executable.ts";
-import { readText, writeAll } from "../system/files.ts";
+import { readText } from "../system/files.ts";
 import type { Change } from "./change.ts";
 import { type CommandLine, readCommandLine, UsageError } from "./command-line.ts";
 import { configure } from "./configure.ts";
 import { configureHelp, DEFAULT_FILE, launchHelp } from "./help.ts";
 import { type LaunchFile, readLaunchFile } from "./launch-file.ts";
+import { print, tell } from "./messages.ts";
 import { nameOf, runPrepareStep, StepFailed } from "./run-prepare-step.ts";
 import { Signals } from "./signals.ts";
 import { applySwitches } from "./switches.ts";
 import { Variables } from "./variables.ts";
 
-export function tell(message: string): void {
-  writeAll(2, new TextEncoder().encode(`slipway-init: ${message}\n`), "standard error");
-}
-
-export function print(text: string): void {
-  writeAll(1, new TextEncoder().encode(text), "standard output");
-}
-
-function openLaunch(line: CommandLine) {
+/** The launch file that the command line names, with its switches applied. */
+export function openLaunch(line: CommandLine) {
   const file = line.values.get("--file")?.at(-1) ?? DEFAULT_FILE;
   const variables = new Variables(native.environment(), readText);
   const launch = applySwitches(readLaunchFile(readText(file), file), variables, line.words);

@@ -1,11 +1,17 @@
+import { deployProject } from "../deploy/command.ts";
 import { InitError } from "../system/errors.ts";
 import { UsageError } from "./command-line.ts";
-import { configureOnly, LookFailed, launch, tell } from "./commands.ts";
+import { configureOnly, LookFailed, launch } from "./commands.ts";
+import { tell } from "./messages.ts";
 import { MistakesError } from "./mistakes.ts";
 import { StepFailed } from "./run-prepare-step.ts";
 import { Interrupted } from "./signals.ts";
 
-const programs: Readonly<Record<string, (args: readonly string[]) => number>> = { launch, configure: configureOnly };
+const programs: Readonly<Record<string, (args: readonly string[]) => number>> = {
+  launch,
+  configure: configureOnly,
+  deploy: deployProject,
+};
 
 /** `args`: the word that names the program, and those behind it. Answers the exit code. */
 export function runProgram(args: readonly string[]): number {

@@ -161,6 +161,8 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("inotifyRead", 1, native_inotify_read),
   JS_CFUNC_DEF("setRawTerminal", 2, native_set_raw_terminal),
   JS_CFUNC_DEF("windowSize", 1, native_window_size),
+  JS_CFUNC_DEF("digestText", 1, native_digest_text),
+  JS_CFUNC_DEF("digestFile", 1, native_digest_file),
   JS_CFUNC_DEF("scan", 1, native_scan),
   JS_CFUNC_DEF("findLink", 0, native_find_link),
 };

@@ -105,6 +105,8 @@ JSValue native_inotify_read(ARGUMENTS);
 
 JSValue native_set_raw_terminal(ARGUMENTS);
 JSValue native_window_size(ARGUMENTS);
+JSValue native_digest_text(ARGUMENTS);
+JSValue native_digest_file(ARGUMENTS);
 
 JSValue native_scan(ARGUMENTS);
 JSValue native_find_link(ARGUMENTS);

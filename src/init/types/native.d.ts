@@ -181,6 +181,9 @@ declare module "native" {
   export function setRawTerminal(fd: number, on: 0 | 1): number;
   /** -ENOTTY of what is no terminal; zeros where it does not know. */
   export function windowSize(fd: number): [rows: number, columns: number] | number;
+  /** SHA-256 in hexadecimal digits; of a text, its UTF-8. */
+  export function digestText(text: string): string;
+  export function digestFile(path: string): string | number;
 
   export interface ScannedChange {
     readonly kind: "added" | "changed" | "removed";
