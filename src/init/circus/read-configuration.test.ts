@@ -193,3 +193,18 @@ test("a watcher needs a command, which args may be", () => {
   expect(findings("[watcher:a]\nnumprocesses = 1")).toBe("/etc/circus.ini:1: error: watcher a has no cmd\n");
   expect(findings("[watcher:a]\nargs = sleep 1")).toBe("");
 });
+
+test("development mode adds the watcher that keeps permissions, and a umask for the group", () => {
+  const names = (lines: string, environment = {}) => {
+    const { watchers, circus } = readWell(`[circus]\n${lines}\n${app("")}`, { ...daemon, ...environment });
+    return [...watchers.map(({ name }) => name), circus.umask];
+  };
+  expect(names("")).toEqual(["app", undefined]);
+  expect(names("development = true")).toEqual(["app", "permissions", 0o002]);
+  expect(names("development = true", { SLIPWAY_DEVELOPMENT: "0" })).toEqual(["app", undefined]);
+  expect(names("", { SLIPWAY_DEVELOPMENT: "1" })).toEqual(["app", "permissions", 0o002]);
+  expect(names("umask = 022", { SLIPWAY_DEVELOPMENT: "1" })).toEqual(["app", "permissions", 0o022]);
+  const own = readWell("[circus]\ndevelopment = 1\n[watcher:permissions]\ncmd = mine\n").watchers;
+  expect(own.map(({ cmd }) => cmd)).toEqual(["mine"]);
+  expect(findings(app(""), { SLIPWAY_DEVELOPMENT: "perhaps" })).toContain("neither true nor false: perhaps");
+});

@@ -1,5 +1,6 @@
 import { checkFollow, readCircusOptions } from "./circus-options.ts";
 import type { ConfigurationReading, ConfigurationSource, FlappingOptions, SocketOptions } from "./configuration.ts";
+import { applyDevelopment, PERMISSION_WATCHER, permissionWatcher } from "./development.ts";
 import { type Environments, environmentForms, environmentOf, readEnvironments } from "./environment.ts";
 import { addError, addWarning, type Findings, findNearestName, hasErrors } from "./findings.ts";
 import { readFiles } from "./included-files.ts";
@@ -22,7 +23,6 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   const sections = [...ini.values()].filter(({ name }) => name !== DEFAULT_SECTION);
   spreadDefaults(ini, sections);
   tellUnknownSections(sections, findings);
-
   const environments = readEnvironments(ini, source, findings);
   const common = environmentForms(environments);
   const open = (section: IniSection, values: Substitutions = common) =>
@@ -30,13 +30,15 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   const named = (prefix: string) => sections.filter(({ name, options }) => name.startsWith(prefix) && options.size > 0);
 
   const circusSection = open(ini.get("circus") ?? emptySection(path));
-  const circus = readCircusOptions(circusSection);
+  const circus = applyDevelopment(readCircusOptions(circusSection), source.environment, path, findings);
   const sockets = named("socket:").map((section) => readSocket(open(section)));
   tellTwins(sockets, findings);
   let flapping: FlappingOptions | undefined;
   for (const section of named("plugin:")) flapping = readPlugin(open(section)) ?? flapping;
 
-  const read = named("watcher:").map((section) =>
+  const watcherSections = named("watcher:");
+  if (circus.development && !ini.has(PERMISSION_WATCHER)) watcherSections.push(permissionWatcher(path));
+  const read = watcherSections.map((section) =>
     readOneWatcher(section, environments, sockets, flapping, source, findings),
   );
   const names = read.map(({ watcher }) => watcher.name);
