@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -132,4 +133,25 @@ export async function readProcess(pid: number): Promise<ProcessFacts | undefined
 export async function listChildren(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.split(" ").filter(Boolean).map(Number);
+}
+
+/** Sends a control message and gives its answer. */
+export async function ask(
+  endpoint: string,
+  command: string,
+  properties: object = {},
+): Promise<Record<string, unknown>> {
+  const socket = connect(endpoint);
+  socket.setEncoding("utf8");
+  socket.write(`${JSON.stringify({ id: "1", command, properties })}\n`);
+  try {
+    let answer = "";
+    for await (const part of socket) {
+      answer += part;
+      if (answer.includes("\n")) return JSON.parse(answer);
+    }
+    throw new Error(`no answer to ${command}`);
+  } finally {
+    socket.destroy();
+  }
 }

@@ -31,14 +31,14 @@ function parseReady(text: string): ReadyOptions {
   if (kind === "file" && value !== "") return { kind, path: value };
   if (kind === "socket" && value !== "") return { kind, path: value };
   if (kind === "program" && value !== "") return { kind, command: value };
-  if (kind === "descriptor" && /^\d+$/.test(value) && Number(value) > 2 && Number(value) < 1024)
+  if (kind === "descriptor" && /^\d+$/.test(value) && Number(value) > 2 && Number(value) < 16)
     return { kind, fd: Number(value) };
   const [, host = "127.0.0.1", port = ""] = /^(?:(.+):)?(\d+)$/.exec(value) ?? [];
   if (kind === "port" && Number(port) >= 1 && Number(port) <= 65535)
     return { kind, host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
   throw new InitError(
     "bad-value",
-    `not one of file:PATH, port:[HOST:]PORT, socket:PATH, descriptor:3…1023, notify, program:COMMAND: ${JSON.stringify(text)}`,
+    `not one of file:PATH, port:[HOST:]PORT, socket:PATH, descriptor:3…15, notify, program:COMMAND: ${JSON.stringify(text)}`,
   );
 }
 
