@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { ask, listChildren, readLines, supervise, temporaryFolder, until } from "./supervised.ts";
+import { ask, listChildren, program, readLines, supervise, temporaryFolder, until } from "./supervised.ts";
 
 interface Folder {
   readonly path: string;
@@ -123,6 +124,28 @@ describe("beyond circus", () => {
     expect(Number(runs[2]) - Number(runs[0])).toBeGreaterThanOrEqual(2);
     expect(await listChildren(running.pid)).toEqual([]);
   });
+});
+
+test("health says whether all is well, with an exit status for HEALTHCHECK", async () => {
+  await using folder = await temporaryFolder();
+  const health = (...words: string[]) => {
+    const args = ["health", "--endpoint", folder.file("control"), ...words];
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    return `${status} ${stdout}${stderr}`;
+  };
+  expect(health()).toMatch(/^1 slipway-init health: no circusd answers at /);
+  const ini = `${circus(folder)}[watcher:web]\ncmd = sleep 1000\nhealth = test -e ${folder.file("well")}
+[watcher:other]\ncmd = sleep 1000\n[watcher:step]\ncmd = true\nonce = True\n`;
+  await using running = await supervise(folder, ini);
+  await running.saw("step stopped");
+  expect(health()).toBe("1 web: its health program ended with 1\n");
+  expect(health("other")).toBe("0 ok\n");
+  await writeFile(folder.file("well"), "");
+  expect(health()).toBe("0 ok\n");
+  await ask(folder.file("control"), "stop", { name: "other", waiting: true });
+  expect(health()).toBe("1 other: it is stopped\n");
+  expect(health("nobody")).toBe("1 slipway-init health: program nobody not found\n");
+  expect(health("--wrong")).toMatch(/^64 slipway-init health: what is --wrong\?/);
 });
 
 describe("sockets", () => {

@@ -59,6 +59,8 @@ export interface ControlledWatcher {
   signal(process: ControlledProcess, signal: number): void;
   /** The signal, then SIGKILL after the time; undefined: the watcher's own stop_signal, graceful_timeout (seconds). */
   kill(process: ControlledProcess, signal: number | undefined, gracefulTimeout: number | undefined): Promise<void>;
+  /** Why it is not well; undefined: it is. Its `health` program is asked, where it has one. */
+  checkHealth(): Promise<string | undefined>;
   /** What the hook extended_stats tells of a process, to be shown beside its statistics; empty without a hook. */
   extendedStats(process: ControlledProcess): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -29,6 +29,7 @@ export interface WatcherHost extends ProcessHost {
 /** What a shell says of a command that cannot be started. */
 const CANNOT_START = 127;
 const SHORTEST_LIFE = 1;
+const HEALTH_MS = 30_000;
 
 /** With another value of these, processes that run are replaced, as circus does it. */
 const replacing: readonly (keyof WatcherOptions)[] = [
@@ -311,6 +312,19 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
     if (!this.#hooks.has("extended_stats")) return {};
     const { output } = await this.#hooks.run("extended_stats", { pid });
     return readObject(output);
+  }
+
+  async checkHealth(): Promise<string | undefined> {
+    const { autostart, once, onDemand, schedule, ready, health } = this.#options;
+    const state = this.readiness.state;
+    if (state === "failed") return `it failed with ${this.exitCode}`;
+    if (once) return state === "ready" || !autostart ? undefined : "it is not done yet";
+    if (this.#status !== "active") return !autostart || onDemand ? undefined : `it is ${this.#status}`;
+    if (schedule === undefined && this.#pool.children.length === 0) return "no process of it runs";
+    if (ready && state !== "ready") return "it is not ready yet";
+    if (health === undefined) return undefined;
+    const { exitCode, problem } = await this.#programs.runCommand(health, HEALTH_MS);
+    return problem ?? (exitCode === 0 ? undefined : `its health program ended with ${exitCode}`);
   }
 
   startProcess(wid: number, onEnd: (child: Child, ended: native.Ended) => void): Child {

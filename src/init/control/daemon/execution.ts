@@ -12,6 +12,7 @@ import {
 } from "../protocol.ts";
 import { makeAskingCommands } from "./asking-commands.ts";
 import { changingCommands } from "./changing-commands.ts";
+import { healthCommands } from "./health-command.ts";
 import type { Command, Outcome } from "./outcome.ts";
 import { signalCommands } from "./signal-commands.ts";
 import { Statistics } from "./statistics.ts";
@@ -31,7 +32,12 @@ export class Execution {
     this.#loop = loop;
     this.#arbiter = arbiter;
     this.#report = report;
-    this.#commands = { ...makeAskingCommands(new Statistics(), endpoint), ...changingCommands, ...signalCommands };
+    this.#commands = {
+      ...makeAskingCommands(new Statistics(), endpoint),
+      ...changingCommands,
+      ...signalCommands,
+      ...healthCommands,
+    };
   }
 
   async answer(request: Request): Promise<Response> {
