@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 
@@ -15,10 +16,25 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** PID 1 of its namespaces is the only child of this process. */
+/** unshare, whose only child is PID 1 of its namespaces. */
 export interface Isolated extends PromiseLike<Ended> {
   readonly pid?: number;
-  readonly stdout: NodeJS.ReadableStream;
+}
+
+/** PID 1 of the namespaces, as this machine numbers it. */
+export async function initOf({ pid }: Isolated): Promise<number> {
+  return Number(await until(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim(), "PID 1"));
+}
+
+const PATIENCE_MS = 30_000;
+
+/** Asks until the answer is neither undefined nor empty nor false. */
+export async function until<T>(ask: () => T, what: string): Promise<T> {
+  for (const start = Date.now(); Date.now() - start < PATIENCE_MS; await sleep(20)) {
+    const answer = ask();
+    if (answer) return answer;
+  }
+  throw new Error(`waited in vain for ${what}`);
 }
 
 /** A project in a temporary folder, and slipway-init over it. */

@@ -1,10 +1,14 @@
 import * as native from "native";
+import { applyPolicy, describeFailures } from "../permissions/apply-policy.ts";
+import type { PolicyFolder } from "../permissions/read-policy.ts";
 import { check, InitError } from "../system/errors.ts";
 import { findExecutable } from "../system/executable.ts";
 import { readText } from "../system/files.ts";
+import { Accounts } from "./accounts.ts";
 import type { Change } from "./change.ts";
 import { type CommandLine, readCommandLine, UsageError } from "./command-line.ts";
 import { configure } from "./configure.ts";
+import { describePolicy, editorFolders, editorVariable } from "./editor-policy.ts";
 import { configureHelp, DEFAULT_FILE, launchHelp } from "./help.ts";
 import { type LaunchFile, readLaunchFile } from "./launch-file.ts";
 import { print, tell } from "./messages.ts";
@@ -35,13 +39,24 @@ export function launch(args: readonly string[]): number {
     tell(change.summary);
     change.apply();
   };
-  const settings = configure({ launch, file, variables, act, warn: tell, interrupt: () => signals.check() });
+  if (launch.development) native.umask(EDITOR_UMASK);
+  const settings = configure({ launch, file, variables, act, share, warn: tell, interrupt: () => signals.check() });
   for (const step of launch.prepare) {
     tell(`prepare: ${nameOf(step)}`);
     runPrepareStep(step, settings, native.environment(), signals);
     signals.check();
   }
-  return become(next);
+  return become(next, launch);
+}
+
+/** What members of the editor group make, the others can change. */
+const EDITOR_UMASK = 0o002;
+
+/** Files of others that only root could change are told, and no reason not to launch. */
+function share(where: PolicyFolder): void {
+  const applied = applyPolicy(where);
+  if (applied.changed > 0) tell(`share ${where.folder} with the editor group: ${applied.changed} made right`);
+  describeFailures(applied, where.folder).forEach(tell);
 }
 
 /** What the launch becomes: words, and whether they are our own supervisor's. */
@@ -61,8 +76,9 @@ function nextProgram(launch: LaunchFile, command: readonly string[] | undefined,
   return { argv: ["circusd", launch.supervisor], isSupervisor: true };
 }
 
-function become({ argv, isSupervisor }: NextProgram): number {
-  const environment = native.environment();
+function become({ argv, isSupervisor }: NextProgram, launch: LaunchFile): number {
+  const folders = editorFolders(launch);
+  const environment = [...native.environment(), ...(folders.length > 0 ? [editorVariable(folders)] : [])];
   const file = isSupervisor ? ownFile() : findCommand(argv[0]!, environment);
   const failed = native.exec(file, argv, environment, isSupervisor ? 1 : 0);
   check(failed, () => `exec ${file}`);
@@ -91,6 +107,7 @@ export function configureOnly(args: readonly string[]): number {
   if (line.command !== undefined) throw new UsageError("configure runs no command", undefined);
   const isDiff = line.flags.has("--diff");
   const signals = new Signals();
+  const accounts = new Accounts();
   let count = 0;
   const act = (change: Change) => {
     count++;
@@ -101,8 +118,14 @@ export function configureOnly(args: readonly string[]): number {
     tell(change.summary);
     change.apply();
   };
+  const tellOrShare = (where: PolicyFolder) => {
+    if (!isDiff) return share(where);
+    const lines = describePolicy(where, accounts);
+    count += lines.length;
+    print(lines.map((line) => `${line}\n`).join(""));
+  };
   try {
-    configure({ ...openLaunch(line), act, warn: tell, interrupt: () => signals.check() });
+    configure({ ...openLaunch(line), act, share: tellOrShare, warn: tell, interrupt: () => signals.check() });
   } catch (error) {
     // 1 says that something would change.
     if (isDiff && error instanceof InitError && error.code !== "interrupted") throw new LookFailed(error);

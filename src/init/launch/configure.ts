@@ -1,6 +1,8 @@
+import type { PolicyFolder } from "../permissions/read-policy.ts";
 import { readText } from "../system/files.ts";
 import { Accounts } from "./accounts.ts";
 import type { Change } from "./change.ts";
+import { editorFolders } from "./editor-policy.ts";
 import type { Fill, LaunchFile } from "./launch-file.ts";
 import { planFill } from "./plan-fill.ts";
 import { planKeys } from "./plan-keys.ts";
@@ -15,6 +17,8 @@ export interface Configuring {
   readonly variables: Variables;
   /** Applies a change, or tells of it. */
   act(change: Change): void;
+  /** Applies the permission policy, or tells what it would change. */
+  share(folder: PolicyFolder): void;
   warn(message: string): void;
   /** Throws when the work is to end. */
   interrupt(): void;
@@ -49,6 +53,10 @@ export function configure(work: Configuring): Settings {
     const { changes, warnings } = planKeys(ssh, accounts);
     warnings.forEach(work.warn);
     changes.forEach(act);
+  }
+  for (const folder of editorFolders(launch)) {
+    interrupt();
+    work.share(folder);
   }
   return settings;
 }

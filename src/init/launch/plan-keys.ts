@@ -1,6 +1,6 @@
 import * as native from "native";
 import { check, InitError } from "../system/errors.ts";
-import { makeFolders, readText, statFile } from "../system/files.ts";
+import { isDirectory, makeFolders, readText, statFile } from "../system/files.ts";
 import { glob } from "../system/glob.ts";
 import type { User } from "../system/users.ts";
 import type { Accounts } from "./accounts.ts";
@@ -25,6 +25,7 @@ export function planKeys(ssh: SshKeys, accounts: Accounts): KeyPlan {
 function planUser(user: User, keys: readonly string[], accounts: Accounts): Change[] {
   const folder = `${user.home === "/" ? "" : user.home}/.ssh`;
   const path = `${folder}/authorized_keys`;
+  if (!isDirectory(native.stat(user.home))) throw new InitError("no-home", `ssh: there is no home ${user.home}`);
   // A user could have put a link there, which root would then follow.
   const found = statFile(folder, false);
   if (found !== undefined && found.type !== "directory") throw new InitError("not-a-folder", `${folder} is no folder`);
