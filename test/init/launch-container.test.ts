@@ -154,10 +154,13 @@ test("what a user can't do is said, and ends the launch with 1", async () => {
 });
 
 test("a target that is mounted itself is written in place", async () => {
-  using project = makeProject(configuration.replaceAll("OWNER", "root").replace("/run/shop/app.conf", "/etc/app.conf"), {
-    ...files,
-    "app.conf": "old and longer than the new one",
-  });
+  using project = makeProject(
+    configuration.replaceAll("OWNER", "root").replace("/run/shop/app.conf", "/etc/app.conf"),
+    {
+      ...files,
+      "app.conf": "old and longer than the new one",
+    },
+  );
   const mount = { type: "bind", source: project.path("app.conf"), target: "/etc/app.conf", readOnly: false } as const;
   expect(await run(await create(project, ["--", "ls", "/etc"], { mounts: [mount] }))).toMatchObject({ exitCode: 0 });
   expect(readFileSync(project.path("app.conf"), "utf8")).toBe("port 90\n");
@@ -171,10 +174,10 @@ test("in development mode project and data belong to the editor group too", asyn
     "data/b": "b",
   });
   chmodSync(project.path("data/b"), 0o600);
-  const command = ["--", "sh", "-c", "umask; echo $SLIPWAY_EDITOR_FOLDERS"];
+  const command = ["--", "sh", "-c", "umask; echo $SLIPWAY_DEVELOPMENT $SLIPWAY_EDITOR_FOLDERS"];
   const { stdout, stderr, exitCode } = await run(await create(project, command));
   expect(exitCode).toBe(0);
-  expect(stdout).toBe("0002\n/srv/projects/shop/project:/srv/projects/shop/data\n");
+  expect(stdout).toBe("0002\n1 /srv/projects/shop/project:/srv/projects/shop/data\n");
   expect(stderr).toContain("share /srv/projects/shop/project with the editor group");
   const rights = (name: string) => {
     const { gid, mode } = statSync(project.path(name));
@@ -184,5 +187,5 @@ test("in development mode project and data belong to the editor group too", asyn
   expect(rights("data/b")).toBe("65753 660");
 
   const off = await run(await create(project, command, { env: ["SLIPWAY_DEVELOPMENT=0"] }));
-  expect(off.stdout).toBe("0022\n\n");
+  expect(off.stdout).toBe("0022\n0\n");
 });

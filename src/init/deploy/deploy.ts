@@ -10,6 +10,7 @@ import { StepFailed } from "../launch/run-prepare-step.ts";
 import type { Settings } from "../launch/settings.ts";
 import type { Signals } from "../launch/signals.ts";
 import { withStepEnvironment } from "../launch/step-environment.ts";
+import { overlayVariables } from "../launch/variables.ts";
 import { check } from "../system/errors.ts";
 import { readText, statFile } from "../system/files.ts";
 import { type Declarations, readComments, readPlace, readSidecar } from "./declarations.ts";
@@ -123,7 +124,7 @@ function readDeclarations(file: string, sidecar: string | undefined, settings: S
 function runProgram(argv: readonly string[], { settings, environment, signals }: Deployment): void {
   const directory = settings.launch.project;
   const outcome = withStepEnvironment(settings, undefined, (variables) =>
-    runCommand({ argv, directory, user: undefined, environment: [...environment, ...variables] }, signals),
+    runCommand({ argv, directory, user: undefined, environment: overlayVariables(environment, variables) }, signals),
   );
   const name = argv[0]!.slice(argv[0]!.lastIndexOf("/") + 1);
   if (outcome.exitCode !== 0) throw new StepFailed(name, outcome.exitCode, outcome.error);

@@ -8,14 +8,14 @@ import { Accounts } from "./accounts.ts";
 import type { Change } from "./change.ts";
 import { type CommandLine, readCommandLine, UsageError } from "./command-line.ts";
 import { configure } from "./configure.ts";
-import { describePolicy, editorFolders, editorVariable } from "./editor-policy.ts";
+import { describePolicy, developmentVariables } from "./editor-policy.ts";
 import { configureHelp, DEFAULT_FILE, launchHelp } from "./help.ts";
 import { type LaunchFile, readLaunchFile } from "./launch-file.ts";
 import { print, tell } from "./messages.ts";
 import { nameOf, runPrepareStep, StepFailed } from "./run-prepare-step.ts";
 import { Signals } from "./signals.ts";
 import { applySwitches } from "./switches.ts";
-import { Variables } from "./variables.ts";
+import { overlayVariables, Variables } from "./variables.ts";
 
 /** The launch file that the command line names, with its switches applied. */
 export function openLaunch(line: CommandLine) {
@@ -77,8 +77,7 @@ function nextProgram(launch: LaunchFile, command: readonly string[] | undefined,
 }
 
 function become({ argv, isSupervisor }: NextProgram, launch: LaunchFile): number {
-  const folders = editorFolders(launch);
-  const environment = [...native.environment(), ...(folders.length > 0 ? [editorVariable(folders)] : [])];
+  const environment = overlayVariables(native.environment(), developmentVariables(launch));
   const file = isSupervisor ? ownFile() : findCommand(argv[0]!, environment);
   const failed = native.exec(file, argv, environment, isSupervisor ? 1 : 0);
   check(failed, () => `exec ${file}`);

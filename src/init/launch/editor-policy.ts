@@ -19,12 +19,13 @@ export function editorFolders(launch: LaunchFile): readonly PolicyFolder[] {
   return folders.filter(({ folder }) => isDirectory(native.stat(folder)));
 }
 
-/** As the program `permissions` reads them: where the supervisor runs it, it watches the same folders. */
-export function editorVariable(folders: readonly PolicyFolder[]): string {
-  const words = folders.map(({ folder, policyFile }) =>
+/** What the supervisor and its program `permissions` know development mode and its folders by: they go on with the same. */
+export function developmentVariables(launch: LaunchFile): string[] {
+  if (!launch.development) return [];
+  const folders = editorFolders(launch).map(({ folder, policyFile }) =>
     policyFile === undefined ? folder : `${folder}=${policyFile}`,
   );
-  return `SLIPWAY_EDITOR_FOLDERS=${words.join(":")}`;
+  return ["SLIPWAY_DEVELOPMENT=1", `SLIPWAY_EDITOR_FOLDERS=${folders.join(":")}`];
 }
 
 const MOST_LINES = 100;

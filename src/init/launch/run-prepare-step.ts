@@ -5,6 +5,7 @@ import { runCommand } from "./run-command.ts";
 import type { Settings } from "./settings.ts";
 import type { Signals } from "./signals.ts";
 import { withStepEnvironment } from "./step-environment.ts";
+import { overlayVariables } from "./variables.ts";
 
 /** A command that did not end well; its exit code becomes that of the program. */
 export class StepFailed extends InitError {
@@ -31,20 +32,10 @@ export function runPrepareStep(
   const user = step.user === undefined ? undefined : new Accounts().user(step.user);
   const argv = typeof step.command === "string" ? ["/bin/sh", "-c", step.command] : step.command;
   const directory = step.directory!;
+  const home = user === undefined ? [] : [`HOME=${user.home}`];
+  const own = [...step.environment].map(([name, value]) => `${name}=${value}`);
   const outcome = withStepEnvironment(settings, user, (variables) =>
-    runCommand({ argv, directory, user, environment: overlay(environment, user, variables, step) }, signals),
+    runCommand({ argv, directory, user, environment: overlayVariables(environment, home, variables, own) }, signals),
   );
   if (outcome.exitCode !== 0) throw new StepFailed(`prepare step ${nameOf(step)}`, outcome.exitCode, outcome.error);
-}
-
-/** Later ones win. */
-function overlay(
-  environment: readonly string[],
-  user: { readonly home: string } | undefined,
-  variables: readonly string[],
-  step: PrepareStep,
-): string[] {
-  const own = [...step.environment].map(([name, value]) => `${name}=${value}`);
-  const all = [...environment, ...(user ? [`HOME=${user.home}`] : []), ...variables, ...own];
-  return [...new Map(all.map((entry) => [entry.slice(0, entry.indexOf("=")), entry])).values()];
 }

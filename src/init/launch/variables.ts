@@ -45,3 +45,8 @@ export class Variables {
     }
   }
 }
+
+/** `NAME=value` each, every name once: later ones win. */
+export function overlayVariables(...environments: readonly (readonly string[])[]): string[] {
+  return [...new Map(environments.flat().map((entry) => [entry.slice(0, entry.indexOf("=")), entry])).values()];
+}
