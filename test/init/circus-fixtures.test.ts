@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,16 +9,18 @@ import { createWatcher } from "../../src/init/circus/option-values.ts";
 import { readConfiguration } from "../../src/init/circus/read-configuration.ts";
 import { InitError } from "../../src/init/system/errors.ts";
 import { compilePattern } from "../../src/init/system/shell-pattern.ts";
+import { program } from "./supervised.ts";
 
 // Each folder holds a circus.ini with what it includes, and expected.yaml: what `circusd --check` tells of it, then what was
 // read, without what is circus's default.
 const fixtures = join(import.meta.dirname, "../fixtures/circus");
+const environment = { PATH: "/usr/bin:/bin", PORT: "8080", LOWER: "lower" };
 
 /** The fixture's folder as the current one. */
 function openSource(folder: string): ConfigurationSource {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
   return {
-    environment: { PATH: "/usr/bin:/bin", PORT: "8080", LOWER: "lower" },
+    environment,
     readText(path) {
       if (!files.includes(path)) throw new InitError("enoent", `open ${path}: no such file or directory`);
       return readFileSync(join(folder, path), "utf8");
@@ -54,4 +57,14 @@ test.each(readdirSync(fixtures))("%s", async (name) => {
   await expect(stringify({ told: text, read }, { lineWidth: 0 })).toMatchFileSnapshot(
     join(fixtures, name, "expected.yaml"),
   );
+});
+
+test.each(readdirSync(fixtures))("%s: the program tells the same", (name) => {
+  const { text, exitCode } = checkConfiguration("circus.ini", openSource(join(fixtures, name)));
+  const { stdout, stderr, status } = spawnSync(program, ["--check", "circus.ini"], {
+    cwd: join(fixtures, name),
+    env: environment,
+    encoding: "utf8",
+  });
+  expect({ stdout, stderr, status }).toEqual({ stdout: text, stderr: "", status: exitCode });
 });

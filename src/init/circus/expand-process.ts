@@ -33,7 +33,7 @@ export function expandProcess(watcher: WatcherOptions, context: ProcessContext):
   const env = { ...watcher.env };
   // A file that a program writes ends with a newline that is not meant.
   for (const [name, path] of Object.entries(watcher.envFiles)) env[name] = context.readText(path).replace(/\r?\n$/, "");
-  const forms = processForms(watcher, Object.entries(env), context.wid, context.sockets);
+  const forms = processForms(watcher, new Map(Object.entries(env)), context.wid, context.sockets);
   const words = [...expandWords(watcher.cmd, forms, context.wid), ...expandWords(watcher.args, forms, context.wid)];
   if (words.length === 0) throw new InitError("no-command", `watcher ${watcher.name} has no cmd`);
   const argv = watcher.shell

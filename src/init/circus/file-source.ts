@@ -8,7 +8,7 @@ import type { ConfigurationSource } from "./configuration.ts";
 export function openFileSource(): ConfigurationSource {
   return {
     readText,
-    glob: (pattern) => glob(absolutePath(pattern)),
+    glob: findPaths,
     environment: Object.fromEntries(
       environment().map((entry) => {
         const end = entry.indexOf("=", 1);
@@ -18,6 +18,9 @@ export function openFileSource(): ConfigurationSource {
   };
 }
 
-function absolutePath(path: string): string {
-  return path.startsWith("/") ? path : `${check(readlink("/proc/self/cwd"), () => "read /proc/self/cwd")}/${path}`;
+/** Relative paths of a relative pattern, for messages. */
+function findPaths(pattern: string): readonly string[] {
+  if (pattern.startsWith("/")) return glob(pattern);
+  const folder = `${check(readlink("/proc/self/cwd"), () => "read /proc/self/cwd")}/`.replace(/^\/\/$/, "/");
+  return glob(folder.replace(/[*?[\\]/g, "\\$&") + pattern).map((path) => path.slice(folder.length));
 }

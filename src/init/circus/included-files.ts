@@ -2,7 +2,7 @@ import { InitError } from "../system/errors.ts";
 import type { ConfigurationSource, Origin } from "./configuration.ts";
 import { addError, addWarning, type Findings } from "./findings.ts";
 import { DEFAULT_SECTION, type Ini, readIni } from "./ini.ts";
-import { environmentSubstitutions, substitute } from "./substitution.ts";
+import { environmentForms, substitute } from "./substitution.ts";
 
 /** The text, or undefined with a finding. */
 function readFile(path: string, origin: Origin, source: ConfigurationSource, findings: Findings): string | undefined {
@@ -28,7 +28,7 @@ export function readFiles(path: string, source: ConfigurationSource, findings: F
   if (text === undefined) return ini;
   readIni(text, path, ini, findings);
 
-  const daemon = environmentSubstitutions(Object.entries(source.environment));
+  const daemon = environmentForms(new Map(Object.entries(source.environment)));
   const included = new Map<string, Origin>();
   for (const option of ["include", "include_dir"]) {
     const found = ini.get("circus")?.options.get(option) ?? ini.get(DEFAULT_SECTION)?.options.get(option);

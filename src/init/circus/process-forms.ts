@@ -1,67 +1,82 @@
-import type { StreamOptions, WatcherOptions } from "./configuration.ts";
-import { snakeCase } from "./option-names.ts";
-import { environmentSubstitutions } from "./substitution.ts";
+import type { WatcherOptions } from "./configuration.ts";
+import { camelCase } from "./option-names.ts";
+import { type Environment, environmentForms, type Substitutions } from "./substitution.ts";
+
+/** The options of a watcher that circus's Process.format_args puts into commands; the watcher's name is not among them. */
+const optionNames = [
+  "numprocesses",
+  "warmup_delay",
+  "working_dir",
+  "uid",
+  "gid",
+  "send_hup",
+  "stop_signal",
+  "stop_children",
+  "shell",
+  "shell_args",
+  "max_retry",
+  "cmd",
+  "args",
+  "respawn",
+  "graceful_timeout",
+  "use_sockets",
+  "priority",
+  "copy_env",
+  "singleton",
+  "on_demand",
+  "max_age",
+  "max_age_variance",
+  "close_child_stdin",
+  "close_child_stdout",
+  "close_child_stderr",
+];
+
+const groups: Readonly<Record<string, keyof WatcherOptions>> = {
+  rlimits: "rlimits",
+  stdout_stream_conf: "stdoutStream",
+  stderr_stream_conf: "stderrStream",
+};
 
 /** As Python's str() prints it: circus puts its own values into commands so. */
-function python(value: string | number | boolean | undefined | readonly string[]): string {
+function python(value: unknown): string {
   if (value === undefined) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "string" || typeof value === "number" ? String(value) : value.join(" ");
+  return Array.isArray(value) ? value.join(" ") : String(value);
 }
 
-function pythonFloat(value: number): string {
-  return Number.isInteger(value) ? `${value}.0` : String(value);
-}
-
-function streamForms(name: string, stream: StreamOptions | undefined): [string, string][] {
-  return Object.entries(stream ?? {}).flatMap(([key, value]) =>
-    key === "class" || value === undefined ? [] : [[`${name}.${snakeCase(key)}`, python(value)] as [string, string]],
-  );
-}
-
-/**
- * All that circus puts into `cmd`, `args` and `shell_args` of a process, by the name behind `circus.`: the options that its
- * Process.format_args knows, and no others (the watcher's name is not among them).
- */
+/** All that circus puts into `cmd`, `args` and `shell_args` of a process. */
 export function processForms(
   watcher: WatcherOptions,
-  environment: Iterable<readonly [string, string]>,
+  environment: Environment,
   wid: number,
   sockets: Readonly<Record<string, number>>,
-): Map<string, string> {
-  return new Map([
-    ...environmentSubstitutions(environment),
-    ...Object.entries(watcher.rlimits).map(([name, value]) => [`rlimits.${name}`, python(value)] as const),
-    ...streamForms("stdout_stream_conf", watcher.stdoutStream),
-    ...streamForms("stderr_stream_conf", watcher.stderrStream),
-    ["wid", python(wid)],
-    ["numprocesses", python(watcher.numprocesses)],
-    ["warmup_delay", python(watcher.warmupDelay)],
-    ["working_dir", python(watcher.workingDir)],
-    ["uid", python(watcher.uid)],
-    ["gid", python(watcher.gid)],
-    ["send_hup", python(watcher.sendHup)],
-    ["stop_signal", python(watcher.stopSignal)],
-    ["stop_children", python(watcher.stopChildren)],
-    ["shell", python(watcher.shell)],
-    ["shell_args", python(watcher.shellArgs)],
-    ["max_retry", python(watcher.maxRetry)],
-    ["cmd", watcher.cmd],
-    ["args", python(watcher.args)],
-    ["respawn", python(watcher.respawn)],
-    ["graceful_timeout", pythonFloat(watcher.gracefulTimeout)],
-    ["executable", "None"],
-    ["use_sockets", python(watcher.useSockets)],
-    ["use_fds", python(watcher.useSockets)],
-    ["priority", python(watcher.priority)],
-    ["copy_env", python(watcher.copyEnv)],
-    ["singleton", python(watcher.singleton)],
-    ["on_demand", python(watcher.onDemand)],
-    ["max_age", python(watcher.maxAge)],
-    ["max_age_variance", python(watcher.maxAgeVariance)],
-    ["close_child_stdin", python(watcher.closeChildStdin)],
-    ["close_child_stdout", python(watcher.closeChildStdout)],
-    ["close_child_stderr", python(watcher.closeChildStderr)],
-    ...Object.entries(sockets).map(([name, fd]) => [`sockets.${name.toLowerCase()}`, python(fd)] as const),
-  ]);
+): Substitutions {
+  const variables = environmentForms(environment);
+  return (name) => {
+    if (name === "wid") return String(wid);
+    if (name === "executable") return "None";
+    if (name === "use_fds") return python(watcher.useSockets);
+    if (optionNames.includes(name)) {
+      const value = watcher[camelCase(name) as keyof WatcherOptions];
+      // Python's floats have a point.
+      return name === "graceful_timeout" && Number.isInteger(value) ? `${value}.0` : python(value);
+    }
+    const [group = "", ...rest] = name.split(".");
+    const member = rest.join(".");
+    if (group === "sockets" && Object.hasOwn(sockets, member)) return String(sockets[member]);
+    if (!Object.hasOwn(groups, group)) return variables(name);
+    const values = (watcher[groups[group]!] ?? {}) as Readonly<Record<string, unknown>>;
+    const key = camelCase(member);
+    return Object.hasOwn(values, key) && values[key] !== undefined ? python(values[key]) : undefined;
+  };
+}
+
+/** The names of forms, for hints. */
+export function processFormNames(environment: Environment, sockets: readonly string[]): readonly string[] {
+  return [
+    "wid",
+    ...optionNames,
+    ...sockets.map((name) => `sockets.${name}`),
+    ...[...environment.keys()].map((name) => `env.${name.toLowerCase()}`),
+  ];
 }

@@ -1,14 +1,14 @@
 import { checkFollow, readCircusOptions } from "./circus-options.ts";
 import type { ConfigurationReading, ConfigurationSource, FlappingOptions, SocketOptions } from "./configuration.ts";
 import { applyDevelopment, PERMISSION_WATCHER, permissionWatcher } from "./development.ts";
-import { type Environments, environmentForms, environmentOf, readEnvironments } from "./environment.ts";
+import { type Environments, environmentOf, readEnvironments } from "./environment.ts";
 import { addError, addWarning, type Findings, findNearestName, hasErrors } from "./findings.ts";
 import { readFiles } from "./included-files.ts";
 import { DEFAULT_SECTION, type Ini, type IniSection } from "./ini.ts";
 import { readPlugin } from "./plugin-options.ts";
 import { openSection, takeBoolean } from "./section-options.ts";
 import { readSocket } from "./socket-options.ts";
-import { type Substitutions, substitute } from "./substitution.ts";
+import { environmentForms, substitute } from "./substitution.ts";
 import { applyVirtualenv } from "./virtualenv.ts";
 import { readWatcher } from "./watcher-options.ts";
 import { checkOrder, type ReadWatcher } from "./watcher-order.ts";
@@ -24,9 +24,8 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   spreadDefaults(ini, sections);
   tellUnknownSections(sections, findings);
   const environments = readEnvironments(ini, source, findings);
-  const common = environmentForms(environments);
-  const open = (section: IniSection, values: Substitutions = common) =>
-    openSection(section, (text) => substitute(text, values), findings);
+  const forms = environmentForms(environments.daemon, environments.common);
+  const open = (section: IniSection) => openSection(section, (text) => substitute(text, forms), findings);
   const named = (prefix: string) => sections.filter(({ name, options }) => name.startsWith(prefix) && options.size > 0);
 
   const circusSection = open(ini.get("circus") ?? emptySection(path));
@@ -36,11 +35,17 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   let flapping: FlappingOptions | undefined;
   for (const section of named("plugin:")) flapping = readPlugin(open(section)) ?? flapping;
 
+  const surroundings: Surroundings = {
+    environments,
+    sockets: sockets.map((socket) => socket.name),
+    flapping,
+    source,
+    findings,
+    asked: new Set(),
+  };
   const watcherSections = named("watcher:");
   if (circus.development && !ini.has(PERMISSION_WATCHER)) watcherSections.push(permissionWatcher(path));
-  const read = watcherSections.map((section) =>
-    readOneWatcher(section, environments, sockets, flapping, source, findings),
-  );
+  const read = watcherSections.map((section) => readOneWatcher(section, surroundings));
   const names = read.map(({ watcher }) => watcher.name);
   checkOrder(read);
   checkFollow(circusSection, circus.follow, names);
@@ -63,25 +68,28 @@ function spreadDefaults(ini: Ini, sections: readonly IniSection[]): void {
       if (!options.has(option.name)) options.set(option.name, { ...option, inherited: true });
 }
 
-function readOneWatcher(
-  section: IniSection,
-  environments: Environments,
-  sockets: readonly SocketOptions[],
-  flapping: FlappingOptions | undefined,
-  source: ConfigurationSource,
-  findings: Findings,
-): ReadWatcher {
+/** What all watchers have in common. */
+interface Surroundings {
+  readonly environments: Environments;
+  readonly sockets: readonly string[];
+  readonly flapping: FlappingOptions | undefined;
+  readonly source: ConfigurationSource;
+  readonly findings: Findings;
+  readonly asked: Set<string>;
+}
+
+function readOneWatcher(section: IniSection, surroundings: Surroundings): ReadWatcher {
+  const { environments, sockets, flapping, source, findings, asked } = surroundings;
+  const { daemon, common } = environments;
   const name = section.name.slice("watcher:".length);
   if (name === "") addError(findings, section.origin, "the watcher has no name");
-  const common = environmentForms(environments);
   // Needed before the rest is read, which tells what is wrong with it.
-  const early = openSection(section, (text) => substitute(text, common), []);
+  const early = openSection(section, (text) => substitute(text, environmentForms(daemon, common)), []);
   const environment = environmentOf(name, takeBoolean(early, "copy_env", false), environments);
-  const values = environmentForms(environments, environment);
-  const options = openSection(section, (text) => substitute(text, values), findings);
+  const forms = environmentForms(daemon, common, environment);
+  const options = openSection(section, (text) => substitute(text, forms), findings, asked);
   applyVirtualenv(options, environment, source);
-  const watcher = readWatcher(options, name, { environment, sockets: sockets.map((socket) => socket.name), flapping });
-  return { watcher, options };
+  return { watcher: readWatcher(options, name, { environment, sockets, flapping }), options };
 }
 
 function tellUnknownSections(sections: readonly IniSection[], findings: Findings): void {

@@ -13,8 +13,14 @@ export interface SectionOptions {
   readonly asked: Set<string>;
 }
 
-export function openSection(section: IniSection, expand: (text: string) => string, findings: Findings): SectionOptions {
-  return { section, expand, findings, asked: new Set() };
+/** `asked` may be shared by sections of one kind. */
+export function openSection(
+  section: IniSection,
+  expand: (text: string) => string,
+  findings: Findings,
+  asked = new Set<string>(),
+): SectionOptions {
+  return { section, expand, findings, asked };
 }
 
 function takeOption(options: SectionOptions, name: string): IniOption | undefined {

@@ -5,7 +5,7 @@ import { findNearestName, suggestName } from "./findings.ts";
 import { hookNames, readHooks } from "./hook-options.ts";
 import { readBackoff, readHealth, readReady, readSchedule, readSecrets, takeNames } from "./own-options.ts";
 import { readFlapping } from "./plugin-options.ts";
-import { processForms } from "./process-forms.ts";
+import { processFormNames, processForms } from "./process-forms.ts";
 import { parseInteger, parseSignal } from "./python-values.ts";
 import {
   namesBehind,
@@ -178,12 +178,16 @@ function checkCommand(
   { environment, sockets }: WatcherContext,
 ): void {
   const descriptors = Object.fromEntries(sockets.map((name) => [name, 0]));
-  const known = processForms(watcher, [...environment, ...Object.entries(watcher.envFiles)], 1, descriptors);
+  const secrets = Object.entries(watcher.envFiles);
+  const variables = secrets.length === 0 ? environment : new Map([...environment, ...secrets]);
+  const forms = processForms(watcher, variables, 1, descriptors);
   let words = 0;
   for (const name of ["cmd", "args", "shell_args"] as const) {
     const text = String(name === "shell_args" ? watcher.shellArgs : watcher[name]);
-    for (const written of findUnknownForms(text, (form) => known.has(form)))
-      tellWarning(options, name, `${name}: nothing replaces ${written}`, nearestForm(written, known));
+    for (const written of findUnknownForms(text, forms)) {
+      const hint = nearestForm(written, processFormNames(variables, sockets));
+      tellWarning(options, name, `${name}: nothing replaces ${written}`, hint);
+    }
     if (/\$WID\b/.test(text)) tellWarning(options, name, `${name}: $WID is circus's old form`, "write $(circus.wid)");
     // What cannot be split is told, and not told again as missing.
     const split = text === "" ? [] : (takeParsed(options, name, () => splitWords(text)) ?? [text]);
@@ -201,9 +205,9 @@ function checkCommand(
     );
 }
 
-function nearestForm(written: string, known: ReadonlyMap<string, string>): string | undefined {
+function nearestForm(written: string, known: readonly string[]): string | undefined {
   const name = written.replace(/^..circus\.|\)+$/gi, "");
-  const nearest = findNearestName(name, [...known.keys()]);
+  const nearest = findNearestName(name, known);
   return nearest === undefined ? undefined : `did you mean $(circus.${nearest})?`;
 }
 
