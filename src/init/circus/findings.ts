@@ -23,7 +23,7 @@ export function findNearestName(name: string, known: readonly string[]): string 
 
 /** A hint at the name that was probably meant, or at all of them if there are few. */
 export function suggestName(name: string, known: Iterable<string>): string | undefined {
-  const names = [...known];
+  const names = [...known].filter((one) => one !== "");
   const nearest = findNearestName(name, names);
   if (nearest !== undefined) return `did you mean ${nearest}?`;
   return names.length > 0 && names.length <= FEW_NAMES ? `known are ${names.join(", ")}` : undefined;
