@@ -203,6 +203,9 @@ static void become(const struct plan *plan, volatile struct failure *failure)
     take_foreground();
   } else {
     TRY(syscall(SYS_setsid), "setsid");
+    /* A shell that starts us in the background lets us ignore SIGINT; a stop signal has to reach our children. */
+    for (i = 1; i < NSIG; i++)
+      signal(i, SIG_DFL);
   }
   /* First above the range of targets, so that no dup2 hits a source that is still needed. */
   for (i = 0; i < plan->fd_count; i++)
