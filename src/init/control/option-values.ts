@@ -1,11 +1,14 @@
 import type { StreamOptions, WatcherOptions } from "../circus/configuration.ts";
 
-/** A watcher's options by circus's own names and in circus's units, as `options` and `get` tell them, sorted by name. Pure. */
-export function optionValues(options: WatcherOptions): Readonly<Record<string, unknown>> {
+/**
+ * A watcher's options by circus's own names and in circus's units, as `options` and `get` tell them, sorted by name.
+ * `workingDir` is where processes start that have no folder of their own. Pure.
+ */
+export function optionValues(options: WatcherOptions, workingDir: string | null): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {
     numprocesses: options.numprocesses,
     warmup_delay: options.warmupDelay,
-    working_dir: orNull(options.workingDir),
+    working_dir: options.workingDir ?? workingDir,
     uid: orNull(options.uid),
     gid: orNull(options.gid),
     send_hup: options.sendHup,
@@ -16,6 +19,7 @@ export function optionValues(options: WatcherOptions): Readonly<Record<string, u
     env: options.env,
     max_retry: options.maxRetry,
     cmd: options.cmd,
+    executable: null,
     args: options.args,
     respawn: options.respawn,
     graceful_timeout: options.gracefulTimeout,

@@ -1,11 +1,13 @@
 import type { Response } from "../protocol.ts";
 import { ArgumentError, type ControlCommand, type GivenOptions } from "./command.ts";
-import { CallError, ClientConnection } from "./connection.ts";
+import { CallError, ClientConnection, type Interrupt } from "./connection.ts";
 import { printErrorLine, printLine } from "./output.ts";
 import { prettyJson, pythonJson } from "./python-text.ts";
 
 /** Which daemon is meant, and how its answers are shown. */
 export interface Settings {
+  /** What ends a waiting early. */
+  readonly interrupt?: Interrupt;
   readonly endpoint: string;
   readonly timeoutMs: number;
   readonly json: boolean;
@@ -21,7 +23,7 @@ command is answered, is this the right daemon (--endpoint)?`;
 
 /** One request on a connection of its own. Throws CallError. */
 export function ask(settings: Settings, command: string, properties: Readonly<Record<string, unknown>>): Response {
-  const connection = new ClientConnection(settings.endpoint, settings.timeoutMs);
+  const connection = new ClientConnection(settings.endpoint, settings.timeoutMs, settings.interrupt);
   try {
     return connection.call(command, properties, settings.timeoutMs);
   } finally {

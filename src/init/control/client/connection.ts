@@ -12,16 +12,25 @@ export class CallError extends Error {
   override readonly name = "CallError";
 }
 
+/** Ends a waiting early. */
+export interface Interrupt {
+  /** Has news when it may have arrived. */
+  readonly fd: number;
+  arrived(): boolean;
+}
+
 /** A conversation with the daemon, one request at a time. It waits: a client has nothing else to do. */
 export class ClientConnection {
   readonly #path: string;
   readonly #fd: number;
+  readonly #interrupt: Interrupt | undefined;
   #input = new Uint8Array(0);
   #requests = 0;
 
   /** Throws CallError where nobody listens. `timeoutMs` covers a daemon that is too busy to let us in. */
-  constructor(path: string, timeoutMs: number) {
+  constructor(path: string, timeoutMs: number, interrupt?: Interrupt) {
     this.#path = path;
+    this.#interrupt = interrupt;
     this.#fd = check(native.socket("unix", "stream"), () => "socket");
     const deadline = native.now() + timeoutMs;
     let result = native.connectUnix(this.#fd, path);
@@ -37,10 +46,10 @@ export class ClientConnection {
     }
   }
 
-  /** The daemon's answer. Throws CallError: `Timed out.` after so many milliseconds (-1: never). */
+  /** The daemon's answer. Throws CallError: `Timed out.` after so many milliseconds, or `Interrupted.` */
   call(command: string, properties: Properties, timeoutMs: number): Response {
     const id = `${native.pid()}-${++this.#requests}`;
-    const deadline = timeoutMs < 0 ? Number.POSITIVE_INFINITY : native.now() + timeoutMs;
+    const deadline = native.now() + timeoutMs;
     this.#send(`${JSON.stringify({ command, properties, id })}\n`, deadline);
     for (;;) {
       const line = this.readLine(deadline);
@@ -51,8 +60,8 @@ export class ClientConnection {
     }
   }
 
-  /** The next line; undefined at the end. `alsoWake`: descriptors whose news end the waiting with an empty line. */
-  readLine(deadline: number, alsoWake: readonly number[] = []): string | undefined {
+  /** The next line; undefined at the end. Throws CallError as `call` does. */
+  readLine(deadline: number): string | undefined {
     for (;;) {
       const end = this.#input.indexOf(NEWLINE);
       if (end !== -1) {
@@ -60,10 +69,11 @@ export class ClientConnection {
         this.#input = this.#input.slice(end + 1);
         return line;
       }
-      const woken = waitFor([[this.#fd, POLLIN], ...alsoWake.map((fd) => [fd, POLLIN] as const)], deadline);
+      const others = this.#interrupt ? [[this.#interrupt.fd, POLLIN] as const] : [];
+      const woken = waitFor([[this.#fd, POLLIN], ...others], deadline);
       if (woken.length === 0) throw new CallError("Timed out.");
-      if (!woken.includes(this.#fd)) return "";
-      if (!this.#receive()) return undefined;
+      if (woken.some((fd) => fd !== this.#fd) && this.#interrupt?.arrived()) throw new CallError("Interrupted.");
+      if (woken.includes(this.#fd) && !this.#receive()) return undefined;
     }
   }
 

@@ -1,28 +1,27 @@
 import { commonStart, type EditedLine, editLine, emptyLine, insertText } from "./edited-line.ts";
 import { print } from "./output.ts";
-import { Keys, windowSize, withRawTerminal } from "./terminal.ts";
+import { type Keys, windowSize } from "./terminal.ts";
 
 const MAX_HISTORY = 1000;
 
 /** Reads lines from a terminal: editing, history, completion, as readline has them. */
 export class LineEditor {
-  readonly #keys = new Keys(0);
+  readonly #keys: Keys;
   readonly #history: string[] = [];
   readonly #complete: (textBeforeCursor: string) => readonly string[];
 
-  /** `complete` gives what the last word before the cursor can become. */
-  constructor(complete: (textBeforeCursor: string) => readonly string[]) {
+  /** For a terminal that is raw. `complete` gives what the last word before the cursor can become. */
+  constructor(keys: Keys, complete: (textBeforeCursor: string) => readonly string[]) {
+    this.#keys = keys;
     this.#complete = complete;
   }
 
   /** A line without its end; empty after Ctrl-C; undefined at the end of the input. */
   read(prompt: string): string | undefined {
-    return withRawTerminal(0, () => {
-      const line = new Typing(prompt, this.#keys, this.#history, this.#complete).read();
-      if (line && line.trim() !== "" && line !== this.#history.at(-1)) this.#history.push(line);
-      if (this.#history.length > MAX_HISTORY) this.#history.shift();
-      return line;
-    });
+    const line = new Typing(prompt, this.#keys, this.#history, this.#complete).read();
+    if (line && line.trim() !== "" && line !== this.#history.at(-1)) this.#history.push(line);
+    if (this.#history.length > MAX_HISTORY) this.#history.shift();
+    return line;
   }
 }
 

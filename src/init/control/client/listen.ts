@@ -5,22 +5,21 @@ import { printErrorLine, printLine } from "./output.ts";
 import { pythonJson } from "./python-text.ts";
 
 /**
- * Prints events until the daemon ends, or until `interrupt` (a descriptor) has news. With `json` as they came, else as circus
- * does: the topic, and what circus's message has.
+ * Prints events until the daemon ends, or somebody interrupts. With `json` as they came, else as circus does: the topic, and
+ * what circus's message has.
  */
-export function listen(settings: Settings, topics: readonly string[], interrupt?: number): number {
+export function listen(settings: Settings, topics: readonly string[]): number {
   try {
-    const connection = new ClientConnection(settings.endpoint, settings.timeoutMs);
+    const connection = new ClientConnection(settings.endpoint, settings.timeoutMs, settings.interrupt);
     try {
       const response = connection.call("listen", { topics }, settings.timeoutMs);
       if (response.status === "error") {
         printErrorLine(`error: ${response.reason}`);
         return ExitCode.refused;
       }
-      const alsoWake = interrupt === undefined ? [] : [interrupt];
       for (;;) {
-        const line = connection.readLine(Number.POSITIVE_INFINITY, alsoWake);
-        if (line === undefined || line === "") return ExitCode.done;
+        const line = connection.readLine(Number.POSITIVE_INFINITY);
+        if (line === undefined) return ExitCode.done;
         printLine(settings.json ? line : describe(JSON.parse(line) as SupervisorEvent));
       }
     } finally {

@@ -2,14 +2,14 @@ import * as native from "native";
 import { splitWords } from "../../circus/shell-words.ts";
 import { InitError } from "../../system/errors.ts";
 import type { Settings } from "./calls.ts";
-import { commands, controlCommands } from "./catalogue.ts";
+import { commands } from "./catalogue.ts";
 import { parseCommandLine, UsageError } from "./command-line.ts";
 import { completeWords } from "./completion.ts";
 import { commandHelp } from "./help.ts";
 import { inColumns, LineEditor } from "./line-editor.ts";
 import { print, printErrorLine, printLine } from "./output.ts";
 import { runCommand, version } from "./run-command.ts";
-import { isTerminal, withRawTerminal } from "./terminal.ts";
+import { isTerminal, Keys, withRawTerminal } from "./terminal.ts";
 
 const prompt = "(circusctl) ";
 const HELP_COLUMNS = 79;
@@ -18,28 +18,36 @@ const NEWLINE = 10;
 /** circusctl's interactive mode, after Python's cmd, which circus uses. */
 export class Shell {
   readonly #settings: Settings;
-  readonly #isInteractive = isTerminal(0) && isTerminal(1);
+  /** Undefined where input or output is no terminal. */
+  readonly #keys = isTerminal(0) && isTerminal(1) ? new Keys(0) : undefined;
 
   constructor(settings: Settings) {
-    this.#settings = settings;
+    this.#settings = this.#keys ? { ...settings, interrupt: this.#keys } : settings;
   }
 
   /** The exit code. */
   run(): number {
     printLine(version);
-    this.#carryOut(["status"]);
-    const readLine = this.#isInteractive ? this.#typedLines() : pipedLines();
-    for (;;) {
-      const line = readLine();
-      if (line === undefined || line.trim() === "EOF") break;
-      this.#carryOutLine(line);
+    // The terminal stays raw between the lines: what is typed ahead, Ctrl-D too, is kept as it is.
+    if (this.#keys) withRawTerminal(0, () => this.#runLines(this.#typedLines(this.#keys!)));
+    else {
+      this.#runLines(pipedLines());
+      print("\n");
     }
-    if (!this.#isInteractive) print("\n");
     return 0;
   }
 
-  #typedLines(): () => string | undefined {
-    const editor = new LineEditor((text) => completeWords(text.trimStart().split(/\s+/), this.#settings));
+  #runLines(readLine: () => string | undefined): void {
+    this.#carryOut(["status"]);
+    for (;;) {
+      const line = readLine();
+      if (line === undefined || line.trim() === "EOF") return;
+      this.#carryOutLine(line);
+    }
+  }
+
+  #typedLines(keys: Keys): () => string | undefined {
+    const editor = new LineEditor(keys, (text) => completeWords(text.trimStart().split(/\s+/), this.#settings));
     return () => editor.read(prompt);
   }
 
@@ -62,9 +70,7 @@ export class Shell {
     const line = parseCommandLine(words, commands);
     const json = this.#settings.json || line.globals.json === true;
     if (line.globals.help) printLine(commandHelp(line.command!));
-    else if (this.#isInteractive && !controlCommands.has(words[0]!))
-      withRawTerminal(0, () => runCommand({ ...this.#settings, json }, line, 0));
-    else runCommand({ ...this.#settings, json }, line);
+    else runCommand({ ...this.#settings, json }, line, this.#keys);
   }
 
   #help(topic: string | undefined): void {

@@ -1,5 +1,7 @@
 import * as native from "native";
 import { check } from "../../system/errors.ts";
+import { POLLIN } from "../../system/loop.ts";
+import type { Interrupt } from "./connection.ts";
 
 const SEQUENCE_MS = 30;
 
@@ -57,13 +59,13 @@ export function withRawTerminal<T>(fd: number, work: () => T): T {
   }
 }
 
-/** Splits what a terminal sends into keys. */
-export class Keys {
-  readonly #fd: number;
+/** Splits what a terminal sends into keys; Ctrl-C interrupts a waiting. */
+export class Keys implements Interrupt {
+  readonly fd: number;
   #pending = "";
 
   constructor(fd: number) {
-    this.#fd = fd;
+    this.fd = fd;
   }
 
   /** The next key: a name, or a character; undefined at the end of the input. Waits for it. */
@@ -71,7 +73,7 @@ export class Keys {
     if (this.#pending === "" && !this.#read()) return undefined;
     if (this.#pending[0] !== "\x1b") return this.#take(1);
     // The rest of a sequence follows at once; a person's Escape stands alone.
-    while (!/^\x1b(\[[0-9;]*[A-Za-z~]|O[A-Z]|[^[O])/.test(this.#pending) && this.#hasMore() && this.#read());
+    while (!/^\x1b(\[[0-9;]*[A-Za-z~]|O[A-Z]|[^[O])/.test(this.#pending) && this.#hasMore(SEQUENCE_MS) && this.#read());
     const sequence = /^\x1b(\[[0-9;]*[A-Za-z~]|O[A-Z]|[^[O])/.exec(this.#pending);
     if (!sequence) return this.#take(1) && "escape";
     this.#take(sequence[0].length);
@@ -83,9 +85,17 @@ export class Keys {
     return this.#pending !== "";
   }
 
-  #hasMore(): boolean {
-    const fds = Int32Array.of(this.#fd, 1);
-    return native.poll(fds.buffer, 1, SEQUENCE_MS) > 0;
+  /** Takes what was typed meanwhile; whether Ctrl-C is in it (it and all before it is forgotten then), or the input ended. */
+  arrived(): boolean {
+    const ended = this.#hasMore(0) && !this.#read();
+    const interrupt = this.#pending.lastIndexOf("\x03");
+    this.#pending = this.#pending.slice(interrupt + 1);
+    return ended || interrupt !== -1;
+  }
+
+  #hasMore(milliseconds: number): boolean {
+    const fds = Int32Array.of(this.fd, POLLIN);
+    return native.poll(fds.buffer, 1, milliseconds) > 0;
   }
 
   /** A whole character: two UTF-16 units of some. */
@@ -98,7 +108,7 @@ export class Keys {
 
   #read(): boolean {
     const bytes = new Uint8Array(1024);
-    const count = native.read(this.#fd, bytes.buffer, 0, bytes.length);
+    const count = native.read(this.fd, bytes.buffer, 0, bytes.length);
     if (count <= 0) return false;
     this.#pending += new TextDecoder().decode(bytes.subarray(0, count));
     return true;

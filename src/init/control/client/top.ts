@@ -31,13 +31,13 @@ function readOptions(options: GivenOptions): { readonly sort: SortKey; readonly 
 }
 
 /** The exit code. Throws UsageError. */
-export function runTop(settings: Settings, options: GivenOptions): number {
+export function runTop(settings: Settings, options: GivenOptions, keys?: Keys): number {
   const { sort, intervalMs } = readOptions(options);
   try {
     const connection = new ClientConnection(settings.endpoint, settings.timeoutMs);
     try {
       return isTerminal(0) && isTerminal(1) && !settings.json
-        ? new Screen(settings, connection, sort).run(intervalMs)
+        ? live(new Screen(settings, connection, keys ?? new Keys(0), sort), intervalMs, keys !== undefined)
         : printOnce(settings, connection, sort);
     } finally {
       connection.close();
@@ -45,6 +45,10 @@ export function runTop(settings: Settings, options: GivenOptions): number {
   } catch (error) {
     return tellFailure(error);
   }
+}
+
+function live(screen: Screen, intervalMs: number, isRaw: boolean): number {
+  return isRaw ? screen.run(intervalMs) : withRawTerminal(0, () => screen.run(intervalMs));
 }
 
 function printOnce(settings: Settings, connection: ClientConnection, sort: SortKey): number {
@@ -67,30 +71,29 @@ function printOnce(settings: Settings, connection: ClientConnection, sort: SortK
 class Screen {
   readonly #settings: Settings;
   readonly #connection: ClientConnection;
-  readonly #keys = new Keys(0);
+  readonly #keys: Keys;
   #sort: SortKey;
   #infos: Infos = {};
   #scrolled = 0;
 
-  constructor(settings: Settings, connection: ClientConnection, sort: SortKey) {
+  constructor(settings: Settings, connection: ClientConnection, keys: Keys, sort: SortKey) {
     this.#settings = settings;
     this.#connection = connection;
+    this.#keys = keys;
     this.#sort = sort;
   }
 
   run(intervalMs: number): number {
-    return withRawTerminal(0, () => {
-      print(enterScreen);
-      try {
-        for (;;) {
-          const response = this.#connection.call("stats", {}, this.#settings.timeoutMs);
-          this.#infos = (response.infos ?? {}) as Infos;
-          if (!this.#waitForKeys(native.now() + intervalMs)) return ExitCode.done;
-        }
-      } finally {
-        print(leaveScreen);
+    print(enterScreen);
+    try {
+      for (;;) {
+        const response = this.#connection.call("stats", {}, this.#settings.timeoutMs);
+        this.#infos = (response.infos ?? {}) as Infos;
+        if (!this.#waitForKeys(native.now() + intervalMs)) return ExitCode.done;
       }
-    });
+    } finally {
+      print(leaveScreen);
+    }
   }
 
   /** Draws after each key; false when it is to end. */

@@ -1,3 +1,4 @@
+import { readlink } from "native";
 import type { Arbiter, ControlledWatcher } from "../arbiter.ts";
 import { optionValues } from "../option-values.ts";
 import { type Properties, RequestError, secondsNow } from "../protocol.ts";
@@ -29,9 +30,14 @@ function numprocesses(arbiter: Arbiter, properties: Properties): Outcome {
   return { answer: { numprocesses: arbiter.watchers.reduce((sum, { processes }) => sum + processes.length, 0) } };
 }
 
+function valuesOf(watcher: ControlledWatcher): Properties {
+  const here = readlink("/proc/self/cwd");
+  return optionValues(watcher.options, typeof here === "string" ? here : null);
+}
+
 function get(arbiter: Arbiter, properties: Properties): Outcome {
   const keys = requireProperty(properties, "keys");
-  const values = optionValues(namedWatcher(arbiter, properties).options);
+  const values = valuesOf(namedWatcher(arbiter, properties));
   if (!Array.isArray(keys)) throw new RequestError("'keys' isn't a list");
   for (const key of keys)
     if (typeof key !== "string" || !Object.hasOwn(values, key)) throw new RequestError(`'${key}' option not found`);
@@ -117,7 +123,7 @@ export function makeAskingCommands(statistics: Statistics, endpoint: string): Re
     numprocesses,
     numwatchers: (arbiter) => ({ answer: { numwatchers: arbiter.watchers.length } }),
     options: (arbiter, properties) => ({
-      answer: { options: optionValues(namedWatcher(arbiter, properties).options) },
+      answer: { options: valuesOf(namedWatcher(arbiter, properties)) },
     }),
     get,
     globaloptions: (arbiter, properties) => globalOptions(arbiter, properties, endpoint),

@@ -4,7 +4,7 @@ import { makeFolders, parentOf, statFile } from "../../system/files.ts";
 import { defaultEndpoints, isPrivateFolder } from "../endpoint.ts";
 
 /** Connections that wait to be let in. */
-export const BACKLOG = 64;
+const BACKLOG = 1024;
 
 export interface ListeningSocket {
   readonly fd: number;

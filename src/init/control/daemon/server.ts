@@ -4,7 +4,7 @@ import { type Loop, POLLIN, type Watcher } from "../../system/loop.ts";
 import type { Arbiter, SupervisorEvent } from "../arbiter.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Execution } from "./execution.ts";
-import { BACKLOG, type ListeningSocket, openListeningSocket } from "./listening-socket.ts";
+import { type ListeningSocket, openListeningSocket } from "./listening-socket.ts";
 
 /** More would only hold memory; the one that was silent for longest makes room for the next. */
 const MAX_CONNECTIONS = 64;
@@ -59,7 +59,7 @@ export class ControlServer implements ConnectionHost, Watcher {
   }
 
   ready(): void {
-    for (let count = 0; count < BACKLOG; count++) {
+    for (let count = 0; count < MAX_CONNECTIONS; count++) {
       const fd = native.accept(this.#socket.fd);
       if (fd === -EAGAIN) return;
       if (fd < 0) {
