@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import pty from "@lydell/node-pty";
 import { program } from "./program.ts";
 
-/** The built program in a pseudo-terminal, typed into as a person does. */
+/** A program in a pseudo-terminal, typed into as a person does. */
 export interface TypedProgram extends Disposable {
   type(text: string): void;
   /** Waits until what came since the last match has `pattern`; gives all that came up to its end, without colours. */
@@ -13,12 +13,24 @@ export interface TypedProgram extends Disposable {
 
 const PATIENCE_MILLISECONDS = 60_000;
 
-export function startInTerminal(
+export interface TerminalOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly columns?: number;
+}
+
+export function startInTerminal(words: readonly string[], options: TerminalOptions = {}): TypedProgram {
+  return startAnyInTerminal(process.execPath, [program, ...words], options);
+}
+
+/** Another program in a pseudo-terminal. */
+export function startAnyInTerminal(
+  file: string,
   words: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly columns?: number } = {},
+  options: TerminalOptions = {},
 ): TypedProgram {
   const env = { ...process.env, TERM: "xterm-256color", ...options.env } as Record<string, string>;
-  const child = pty.spawn(process.execPath, [program, ...words], {
+  const child = pty.spawn(file, [...words], {
     cols: options.columns ?? 100,
     rows: 30,
     cwd: options.cwd ?? process.cwd(),
