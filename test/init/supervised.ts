@@ -9,11 +9,15 @@ export const program = join(import.meta.dirname, "../../dist/agent/slipway-init-
 
 const PATIENCE_MS = 20_000;
 
-export async function until<T>(ask: () => T | Promise<T>, what: string): Promise<NonNullable<Exclude<T, false>>> {
+export async function until<T>(
+  ask: () => T | Promise<T>,
+  what: string,
+  patience = PATIENCE_MS,
+): Promise<NonNullable<Exclude<T, false>>> {
   for (const start = Date.now(); ; ) {
     const answer = await ask();
     if (answer) return answer as NonNullable<Exclude<T, false>>;
-    if (Date.now() - start > PATIENCE_MS) throw new Error(`waited in vain: ${what}`);
+    if (Date.now() - start > patience) throw new Error(`waited in vain: ${what}`);
     await sleep(20);
   }
 }

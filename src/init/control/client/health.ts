@@ -1,4 +1,5 @@
 import { args } from "native";
+import { InitError } from "../../system/errors.ts";
 import { endpointPath, findEndpoint } from "../endpoint.ts";
 import { CallError, ClientConnection } from "./connection.ts";
 import { print, printErrorLine, printLine } from "./output.ts";
@@ -37,7 +38,7 @@ export function runHealth(): number {
   try {
     return ask(endpoint ?? findEndpoint(), seconds * 1000, name);
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
+    if (!(error instanceof CallError) && !(error instanceof InitError)) throw error;
     printErrorLine(`slipway-init health: ${error.message}`);
     return UNWELL;
   }
