@@ -27,6 +27,9 @@ import { SupervisedWatcher, type WatcherHost } from "./watcher.ts";
 /** How long the last output may wait for its reader. */
 const FLUSH_MS = 1000;
 
+/** These are used once, at the start. */
+const fixed: ReadonlySet<keyof CircusOptions> = new Set(["endpoint", "endpointOwner", "pidfile", "development"]);
+
 export interface SupervisorSetting {
   readonly loop: Loop;
   readonly log: Log;
@@ -145,7 +148,7 @@ export class Supervisor implements Arbiter {
   }
 
   async reload(options: ReloadOptions): Promise<void> {
-    this.#reopenLogs();
+    this.#host.streams.reopenAll();
     for (const watcher of this.watchers) {
       if (this.#quitting) return;
       await watcher.reload(options);
@@ -189,7 +192,9 @@ export class Supervisor implements Arbiter {
   /** Unlike circus it restarts nothing for options of `[circus]`. */
   async reloadConfiguration(): Promise<void> {
     const configuration = this.#setting.read();
-    const { sockets, watchers } = compareConfigurations(this.#configuration, configuration);
+    const { circus, sockets, watchers } = compareConfigurations(this.#configuration, configuration);
+    for (const name of circus.filter((option) => fixed.has(option)))
+      this.#setting.log.warning(`reloadconfig: ${name} of [circus] counts from the next start on`);
     this.#take(configuration);
     const leaving = this.#named([...watchers.removed, ...watchers.changed.map(({ name }) => name)]);
     const added = [...watchers.changed, ...watchers.added];
@@ -249,21 +254,12 @@ export class Supervisor implements Arbiter {
   #takeSignal(signal: number): void {
     if (signal === SIGCHLD) this.#reaper.reap();
     else if (signal === SIGHUP) this.#background(this.reload({ graceful: true, sequential: false }));
-    else if (signal === SIGUSR1) this.#reopenLogs();
+    else if (signal === SIGUSR1) this.#host.streams.reopenAll();
     else if (signal === SIGTERM || signal === SIGINT || signal === SIGQUIT) {
       // Who asks a second time at the keyboard does not want to wait.
       if (this.#quitting && signal !== SIGTERM) for (const watcher of this.#watchers) watcher.killAll();
       this.#background(this.quit());
     }
-  }
-
-  #reopenLogs(): void {
-    try {
-      this.#host.log.reopen();
-    } catch (error) {
-      this.#host.log.error((error as Error).message);
-    }
-    this.#host.streams.reopenAll();
   }
 
   #followEnd(watcher: SupervisedWatcher): void {
