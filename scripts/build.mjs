@@ -1,5 +1,5 @@
 // Bundles the program and the library into dist/: an entry each, shared and lazily loaded chunks, no runtime dependencies, so that it starts fast.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -38,3 +38,6 @@ for (const { path, contents } of outputFiles) {
 }
 const names = new Set(outputFiles.map(({ path }) => basename(path)));
 for (const name of await readdir(`${root}dist/js`)) if (!names.has(name)) await rm(`${root}dist/js/${name}`);
+
+// What the program brings for others: the base image, the project that `slipway new` makes.
+await cp(`${root}images`, `${root}dist/images`, { recursive: true });

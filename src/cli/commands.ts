@@ -27,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   },
   {
+    name: "new",
+    summary: "Make a project that builds and runs at once",
+    load: async () => (await import("./commands/new.ts")).newCommand,
+  },
+  {
     name: "base",
     summary: "Make a base image from a distribution's packages",
     load: async () => (await import("./commands/base.ts")).baseCommand,

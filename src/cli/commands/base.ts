@@ -6,7 +6,7 @@ import type { CliContext } from "../context.ts";
 import { openCommandEngine } from "../open-engine.ts";
 import { showProgress } from "../output/progress.ts";
 
-interface BaseCommandOptions {
+export interface BaseCommandOptions {
   readonly variant?: BaseVariant;
   readonly include?: readonly string[];
   readonly tag?: readonly string[];
@@ -21,7 +21,10 @@ export function baseCommand(context: CliContext): Command {
     .description(
       "Make a base image from Debian's packages, with mmdebstrap or debootstrap, and put it into the engine. The same packages give the same image id.",
     )
-    .argument("<distribution>", "debian:SUITE, such as debian:bookworm, debian:trixie or debian:bookworm-slim")
+    .argument(
+      "<distribution>",
+      "debian:SUITE, such as debian:bookworm, debian:trixie or debian:bookworm-slim; or slipway/base[:SUITE]",
+    )
     .addOption(
       new Option(
         "--variant <name>",
@@ -42,13 +45,21 @@ export function baseCommand(context: CliContext): Command {
 The image's times are those of the suite's release, or SOURCE_DATE_EPOCH (seconds since 1970). Its labels tell what it contains:
 slipway.base.suite, .variant, .include, .packages and .packages-digest.
 
+slipway/base is Debian with cron, logrotate and OpenSSH under slipway-init: for images of more than one process (docs/base-image.md). It
+is built on debian:SUITE, which is made first where the engine has none.
+
 Examples:
   slipway base debian:bookworm
+  slipway base slipway/base
   slipway base debian:trixie --variant slim --include ca-certificates,curl -t team/base:1
   slipway base debian:bookworm --platform linux/arm64    (tagged debian:bookworm-arm64)
   slipway --host ssh://build.example.org base debian:bookworm`,
     )
-    .action(async (distribution: string) => runBase(context, command, distribution));
+    .action(async (distribution: string) => {
+      const { isInitBase, makeInitBase } = await import("../base/init-base.ts");
+      if (isInitBase(distribution)) await makeInitBase(context, command, distribution);
+      else await runBase(context, command, distribution);
+    });
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
