@@ -147,8 +147,7 @@ export class SessionCore {
   setText(text: string): void {
     if (!this.secrets.holds(this.#text)) this.secrets.refuse(text);
     const { dockerfile, plan } = this.readText(text);
-    const memory = moveMemory(this.memory, this.#dockerfile.instructions, dockerfile.instructions);
-    const records: JournalRecord[] = [{ type: "memories", memories: [...memory] }];
+    const records: JournalRecord[] = [this.#moveMemory(this.#dockerfile, dockerfile)];
     for (const stage of this.#stages.keys()) {
       const [old, fresh] = [this.#plan, plan].map((plan) => JSON.stringify(plan.stages[stage]?.base));
       if (old !== fresh) records.push({ type: "base", stage, base: undefined });
@@ -158,6 +157,18 @@ export class SessionCore {
     this.#dockerfile = dockerfile;
     this.#plan = plan;
     this.evaluateStages();
+  }
+
+  #moveMemory(from: Dockerfile, to: Dockerfile): JournalRecord {
+    const memories = moveMemory(this.memory, from.instructions, to.instructions);
+    return { type: "memories", text: to.text, memories: [...memories] };
+  }
+
+  /** A program that died within an edit, or on the way to another state, had moved its memory to a text that never came to be. */
+  returnMemory(): void {
+    const { memoryText } = this.ledger;
+    if (memoryText === undefined || memoryText === this.#text) return;
+    this.ledger.record(this.#moveMemory(parseDockerfile(memoryText), this.#dockerfile));
   }
 
   /** @throws DockerfileError with every mistake in the text */

@@ -96,6 +96,7 @@ export async function resumeSession(given: ResumeSessionOptions = {}): Promise<S
       const text = hasBegun ? ledger.states.current.text : beginning.text;
       const core = createCore({ options, ...prepared, id, ledger, text });
       if (!hasBegun) beginStates(core);
+      core.returnMemory();
       const losses = await resumeStages(core);
       return await announce(liveSession(core, { journal, held: [lock, engine], resumed: true, losses }), core, given);
     } catch (error) {

@@ -145,3 +145,19 @@ test("pruning spares what is open or holds work, and takes what was forgotten", 
   expect(pruned.orphans.map(({ session }) => session)).toEqual([t.session.id]);
   expect((await planSessionPrune(place)).orphans).toEqual([]);
 });
+
+test("of an edit that a kill cut off, nothing stays: steps keep what is known of them", async () => {
+  await using t = await openTestSession(dockerfile);
+  await t.session.next(3);
+  const before = t.session.steps();
+  await t.session.insert(2, "RUN echo inserted");
+  await t.session.close({ remove: false });
+  const path = join(t.options.stateDir, "sessions", t.session.id, "journal.jsonl");
+  const journal = await readFile(path, "utf8");
+  // The program may be killed between these two: the steps have their new numbers, but there is no state with them yet.
+  const cut = journal.indexOf("\n", journal.lastIndexOf('{"type":"memories"')) + 1;
+  expect(journal.slice(cut)).toMatch(/^\{"type":"state"/);
+  await writeFile(path, journal.slice(0, cut));
+  const session = await t.resume();
+  expect(session.steps()).toEqual(before);
+});

@@ -32,6 +32,8 @@ export class Ledger {
   readonly bases = new Map<number, BaseImage>();
   /** By step number, of the text as it is now. */
   memory = new Map<number, StepMemory>();
+  /** The text whose steps they are; undefined before the first edit. */
+  memoryText: string | undefined;
   breakpoints: readonly BreakpointView[] = [];
   diskText = "";
   /** How it was taken up last. */
@@ -118,6 +120,7 @@ export class Ledger {
         break;
       case "memories":
         this.memory = new Map(record.memories);
+        this.memoryText = record.text;
         break;
       case "breakpoints":
         this.breakpoints = record.breakpoints;

@@ -49,8 +49,12 @@ export type JournalRecord =
   | { readonly type: "base"; readonly stage: number; readonly base: BaseImage | undefined }
   | { readonly type: "hand-edit"; readonly edit: HandEdit }
   | { readonly type: "memory"; readonly step: number; readonly memory: StepMemory }
-  /** After an edit all of them have other numbers. */
-  | { readonly type: "memories"; readonly memories: readonly (readonly [number, StepMemory])[] }
+  /** After an edit all of them have other numbers: those of the steps in this text. */
+  | {
+      readonly type: "memories";
+      readonly text: string;
+      readonly memories: readonly (readonly [number, StepMemory])[];
+    }
   | { readonly type: "breakpoints"; readonly breakpoints: readonly BreakpointView[] }
   /** What is in the Dockerfile's place on disk. */
   | { readonly type: "disk"; readonly text: string };
