@@ -1,8 +1,8 @@
-import { args, environment, signalFd } from "native";
+import { args, signalFd } from "native";
 import { InitError } from "../../system/errors.ts";
-import { endpointPath, findEndpoint } from "../endpoint.ts";
 import { ExitCode, type Settings } from "./calls.ts";
 import { commands } from "./catalogue.ts";
+import { chooseEndpoint } from "./chosen-endpoint.ts";
 import { type CommandLine, globalOptions, integerOption, parseCommandLine, UsageError } from "./command-line.ts";
 import { bashCompletion } from "./completion.ts";
 import { commandHelp, programHelp, usage } from "./help.ts";
@@ -14,15 +14,9 @@ const timeoutOption = globalOptions.find(({ name }) => name === "timeout")!;
 
 /** Throws UsageError, or InitError where there is no daemon. */
 function readSettings({ globals }: CommandLine): Settings {
-  const given = globals.endpoint ?? environmentValue("CIRCUSCTL_ENDPOINT");
   const timeoutMs = 1000 * integerOption(globals, timeoutOption);
-  const endpoint = typeof given === "string" ? endpointPath(given) : findEndpoint();
+  const endpoint = chooseEndpoint(globals.endpoint?.toString());
   return { endpoint, timeoutMs, json: globals.json === true, prettify: globals.prettify === true };
-}
-
-function environmentValue(name: string): string | undefined {
-  const entry = environment().find((one) => one.startsWith(`${name}=`));
-  return entry === undefined || entry.length === name.length + 1 ? undefined : entry.slice(name.length + 1);
 }
 
 function run(words: readonly string[]): number {

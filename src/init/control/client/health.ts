@@ -1,6 +1,6 @@
 import { args } from "native";
 import { InitError } from "../../system/errors.ts";
-import { endpointPath, findEndpoint } from "../endpoint.ts";
+import { chooseEndpoint } from "./chosen-endpoint.ts";
 import { CallError, ClientConnection } from "./connection.ts";
 import { print, printErrorLine, printLine } from "./output.ts";
 
@@ -27,7 +27,7 @@ export function runHealth(): number {
       print(usage);
       return 0;
     }
-    if (word === "--endpoint" && words.length > 0) endpoint = endpointPath(words.shift()!);
+    if (word === "--endpoint" && words.length > 0) endpoint = words.shift();
     else if (word === "--timeout" && Number(words[0]) > 0) seconds = Number(words.shift());
     else if (!word.startsWith("-") && name === undefined) name = word;
     else {
@@ -36,9 +36,9 @@ export function runHealth(): number {
     }
   }
   try {
-    return ask(endpoint ?? findEndpoint(), seconds * 1000, name);
+    return ask(chooseEndpoint(endpoint), seconds * 1000, name);
   } catch (error) {
-    if (!(error instanceof CallError) && !(error instanceof InitError)) throw error;
+    if (!(error instanceof CallError || error instanceof InitError)) throw error;
     printErrorLine(`slipway-init health: ${error.message}`);
     return UNWELL;
   }
