@@ -146,6 +146,45 @@ describe("slipway/base", () => {
   });
 });
 
+test("the guestbook runs under it beside cron, logrotate and sshd", { timeout: 600_000 }, async () => {
+  const image = `${uniqueName("guestbook")}:1`;
+  const context = join(import.meta.dirname, "../../examples/guestbook");
+  const file = ["-f", join(context, "supervised.Dockerfile")];
+  const words = ["build", ...file, "--build-arg", `BASE=${base}`, "-q", "-t", image, context];
+  expect(await runProgram(words, { cwd: folder })).toMatchObject({ exitCode: 0 });
+  images.unshift(image);
+  const { id, address, run } = await start(image, [bind(dataFolder(), "/srv/projects/guestbook/data")]);
+  const page = async () => (await fetch(`http://${address}/`)).text();
+  await soon(async () => expect(await page()).toContain("Nobody has written yet."));
+  const sign = (name: string) =>
+    fetch(`http://${address}/`, { method: "POST", body: new URLSearchParams({ name, message: `by ${name}` }) });
+  expect((await sign("Ann")).status).toBe(200);
+  expect(await page()).toContain("by Ann");
+  await soon(async () => {
+    const { stdout } = await run("circusctl status");
+    expect(stdout.split("\n").sort()).toEqual([
+      "cron: active",
+      "fcgiwrap: active",
+      "nginx: active",
+      "ssh-host-keys: stopped",
+      "sshd: active",
+    ]);
+  });
+  // A visitor meanwhile waits for the next process on the same socket.
+  await run("kill -9 $(pgrep -x fcgiwrap)");
+  expect((await sign("Bob")).status).toBe(200);
+  expect(await page()).toContain("by Bob");
+
+  await run("logrotate --force /etc/logrotate.conf");
+  expect((await run("cat /var/log/slipway/nginx.log.1")).stdout).toContain('"POST / HTTP/1.1" 303');
+  await page();
+  await soon(async () =>
+    expect((await run("cat /var/log/slipway/nginx.log")).stdout).toContain('"GET / HTTP/1.1" 200'),
+  );
+  await stopContainer(engine, id);
+  expect((await inspectContainer(engine, id))!.state.exitCode).toBe(0);
+});
+
 describe("slipway new", () => {
   let image: string;
   let project: string;
