@@ -1,6 +1,6 @@
 import type { CircusOptions, LogLevel } from "./configuration.ts";
 import { suggestName } from "./findings.ts";
-import { parseOctal } from "./python-values.ts";
+import { parseMask } from "./python-values.ts";
 import {
   type SectionOptions,
   takeBoolean,
@@ -55,7 +55,7 @@ export function readCircusOptions(options: SectionOptions): CircusOptions {
     endpointOwner: takeWord(options, "endpoint_owner"),
     checkDelay: takeNumber(options, "check_delay", 5),
     warmupDelay: takeNumber(options, "warmup_delay", 0, 0),
-    umask: takeWord(options, "umask") === undefined ? undefined : takeParsed(options, "umask", parseOctal),
+    umask: takeWord(options, "umask") === undefined ? undefined : takeParsed(options, "umask", parseMask),
     pidfile: takeWord(options, "pidfile"),
     loglevel: readLogLevel(options),
     logoutput: readLogOutput(options),

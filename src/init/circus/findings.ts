@@ -33,12 +33,20 @@ export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === "error");
 }
 
+const LONGEST_MESSAGE = 400;
+
+/** What files say stands in messages: it may neither begin new lines, nor speak to a terminal, nor go on for ever. */
+function tidy(text: string): string {
+  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}
+
 /** One line each, as compilers print them, with the hint below: `FILE:LINE: error: MESSAGE`. Ends with a newline. */
 export function renderFindings(findings: readonly Finding[]): string {
   return findings
     .map(({ severity, message, hint, origin }) => {
-      const line = `${origin.file}:${origin.line}: ${severity}: ${message}\n`;
-      return hint === undefined ? line : `${line}  hint: ${hint}\n`;
+      const line = `${origin.file}:${origin.line}: ${severity}: ${tidy(message)}\n`;
+      return hint === undefined ? line : `${line}  hint: ${tidy(hint)}\n`;
     })
     .join("");
 }

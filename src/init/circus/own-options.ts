@@ -8,7 +8,6 @@ import {
   takeNumber,
   takeParsed,
   takeText,
-  takeWord,
   tellError,
 } from "./section-options.ts";
 
@@ -85,9 +84,4 @@ export function readSecrets(options: SectionOptions, environment: Map<string, st
     environment.delete(`${name}_FILE`);
   }
   return files;
-}
-
-/** `health`: a command. */
-export function readHealth(options: SectionOptions): string | undefined {
-  return takeWord(options, "health");
 }

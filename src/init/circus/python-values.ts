@@ -24,11 +24,13 @@ export function parseNumber(text: string): number {
   return Number(word.replaceAll("_", ""));
 }
 
-/** Python's int(text, 8): a file mode. */
-export function parseOctal(text: string): number {
+/** Python's int(text, 8), for a mask of permissions. */
+export function parseMask(text: string): number {
   const word = text.trim();
   if (!/^(0o)?[0-7]+$/i.test(word)) throw new InitError("bad-value", `not an octal number: ${JSON.stringify(text)}`);
-  return Number.parseInt(word.replace(/^0o/i, ""), 8);
+  const mask = Number.parseInt(word.replace(/^0o/i, ""), 8);
+  if (mask > 0o777) throw new InitError("bad-value", `more than 777: ${word}`);
+  return mask;
 }
 
 const SIGRTMAX = 64;

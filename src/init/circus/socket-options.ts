@@ -1,6 +1,6 @@
 import { InitError } from "../system/errors.ts";
 import type { SocketOptions } from "./configuration.ts";
-import { parseOctal } from "./python-values.ts";
+import { parseMask } from "./python-values.ts";
 import {
   type SectionOptions,
   takeBoolean,
@@ -32,7 +32,7 @@ export function readSocket(options: SectionOptions): SocketOptions {
   const type = takeParsed(options, "type", oneOf(types)) ?? "SOCK_STREAM";
   const proto = takeWord(options, "proto")?.toLowerCase();
   const port = takeInteger(options, "port", 8080, 0);
-  const umask = takeParsed(options, "umask", parseOctal);
+  const umask = takeParsed(options, "umask", parseMask);
 
   const name = options.section.name.slice(options.section.name.lastIndexOf("socket:") + "socket:".length).toLowerCase();
   if (name === "") tellError(options, "", "the socket has no name");

@@ -3,7 +3,7 @@ import { SIGTERM } from "../system/signals.ts";
 import type { FlappingOptions, WatcherOptions } from "./configuration.ts";
 import { findNearestName, suggestName } from "./findings.ts";
 import { hookNames, readHooks } from "./hook-options.ts";
-import { readBackoff, readHealth, readReady, readSchedule, readSecrets, takeNames } from "./own-options.ts";
+import { readBackoff, readReady, readSchedule, readSecrets, takeNames } from "./own-options.ts";
 import { readFlapping } from "./plugin-options.ts";
 import { processFormNames, processForms } from "./process-forms.ts";
 import { parseInteger, parseSignal } from "./python-values.ts";
@@ -127,7 +127,7 @@ export function readWatcher(options: SectionOptions, name: string, context: Watc
     once: takeBoolean(options, "once", false),
     after: takeNames(options, "after"),
     ready: readReady(options),
-    health: readHealth(options),
+    health: takeWord(options, "health"),
     schedule: readSchedule(options),
     backoff: readBackoff(options),
     extras: {},
@@ -147,7 +147,8 @@ function readLimits(options: SectionOptions): Record<string, number> {
       if (text.trim() === "") return -1;
       const limit = parseInteger(text);
       if (limit < -1) throw new InitError("bad-value", `${limit} is less than -1`);
-      return limit;
+      // As setrlimit has it: RLIM_INFINITY is the largest number.
+      return limit >= 2 ** 63 ? -1 : limit;
     });
     if (limits.includes(name)) read[name === "ofile" ? "nofile" : name] = value ?? -1;
     else tellError(options, key, `no such limit: ${written}`, suggestName(name, limits));
