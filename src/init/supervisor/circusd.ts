@@ -117,7 +117,7 @@ function supervise({ file, loglevel, logoutput, pidfile }: CircusdArguments): vo
   const release = claimPidfile(pidfile ?? options.pidfile);
   const control = openControl(loop, supervisor, log);
   supervisor.start();
-  loop.run();
+  loop.run((error) => log.error(`internal error: ${error}\n${error instanceof Error ? (error.stack ?? "") : ""}`));
 }
 
 /** Where nobody said where it should be, and there is no place, the watchers run without it. */

@@ -24,6 +24,7 @@ export class Loop {
   readonly #timers = new Set<Timer>();
   #fds = new Int32Array(2 * 64);
   #stopped = false;
+  #onError: ((error: unknown) => void) | undefined;
 
   watch(watcher: Watcher): void {
     this.#watchers.add(watcher);
@@ -44,12 +45,14 @@ export class Loop {
     this.#stopped = true;
   }
 
-  run(): void {
+  /** With `onError`, what goes wrong in one of those that it calls is told there and ends nothing else: for a PID 1. */
+  run(onError?: (error: unknown) => void): void {
+    this.#onError = onError;
     while (!this.#stopped) this.#turn();
   }
 
   #turn(): void {
-    runJobs();
+    this.#call(runJobs);
     if (this.#stopped) return;
     const polled: Watcher[] = [];
     if (this.#fds.length < 2 * this.#watchers.size) this.#fds = new Int32Array(4 * this.#watchers.size);
@@ -66,13 +69,30 @@ export class Loop {
       polled.forEach((watcher, index) => {
         const events = fds[2 * index + 1]! >>> 16;
         // One that was called before may have taken it out.
-        if (events !== 0 && this.#watchers.has(watcher)) watcher.ready(events);
+        if (events === 0 || !this.#watchers.has(watcher)) return;
+        // What it did not take in would make the loop turn for ever.
+        if (!this.#call(() => watcher.ready(events))) this.unwatch(watcher);
       });
     }
     for (const timer of this.#timers) {
       if (timer.due > now()) continue;
       this.#timers.delete(timer);
-      timer.action();
+      this.#call(timer.action);
+    }
+  }
+
+  /** Whether it went well. */
+  #call(action: () => void): boolean {
+    if (!this.#onError) {
+      action();
+      return true;
+    }
+    try {
+      action();
+      return true;
+    } catch (error) {
+      this.#onError(error);
+      return false;
     }
   }
 
