@@ -99,6 +99,22 @@ describe("a command", () => {
     expect(await circus.ask("numwatchers")).toBe("3\n");
   });
 
+  test("counts more than those before it that have still to wait", async () => {
+    const slow = `sh -c "trap 'sleep 0.3; exit' TERM; while :; do sleep 0.02; done"`;
+    await using circus = await control(`[watcher:slow]\ncmd = ${slow}\n`);
+    await circus.ask("start", "slow", "--waiting");
+    await circus.ask("restart", "slow");
+    await circus.ask("stop", "slow", "--waiting");
+    expect(await circus.ask("status", "slow")).toBe("stopped\n");
+    await circus.ask("start", "slow", "--waiting");
+    await circus.ask("stop", "slow");
+    await circus.ask("start", "slow");
+    await circus.ask("stop", "slow");
+    await circus.ask("start", "slow", "--waiting");
+    expect(await circus.ask("status", "slow")).toBe("active\n");
+    expect(await circus.ask("numprocesses", "slow")).toBe("1\n");
+  });
+
   test("that signals reaches processes, their children, or both", async () => {
     await using folder = await temporaryFolder();
     const log = folder.file("log");

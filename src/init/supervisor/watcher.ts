@@ -63,6 +63,8 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
   #epoch = 0;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** How often it was asked to stop: what was asked before, and has still to wait, counts no more. */
+  #stopsAsked = 0;
   /** Of a start that comes by itself: after flapping, at a connection, at its time. */
   #cancelPlanned = () => {};
   /** Of the process that ended last; 128+n after a signal. */
@@ -115,7 +117,9 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
   }
 
   async #start(): Promise<void> {
+    const asked = this.#stopsAsked;
     await this.#stopping;
+    if (asked !== this.#stopsAsked) return;
     if (this.#status !== "stopped") {
       this.#pool.startAllNow();
       await this.#fill();
@@ -189,10 +193,11 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
 
   stop(): Promise<void> {
     this.#unplan();
+    this.#stopsAsked++;
+    this.#starting = undefined;
     if (this.#stopping) return this.#stopping;
     this.#epoch++;
     this.#pool.interrupt();
-    this.#starting = undefined;
     if (this.#status === "stopped") return Promise.resolve();
     this.#status = "stopping";
     this.readiness.reset();
@@ -227,8 +232,10 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
   }
 
   async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
+    const stopping = this.stop();
+    const asked = this.#stopsAsked;
+    await stopping;
+    if (asked === this.#stopsAsked) await this.start();
   }
 
   async reload({ graceful, sequential }: ReloadOptions): Promise<void> {

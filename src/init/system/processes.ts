@@ -28,7 +28,7 @@ export function listProcesses(): Process[] {
     if (stat === undefined) continue;
     // The program's name stands in brackets and may hold brackets and blanks.
     const end = stat.lastIndexOf(")");
-    const [state, parent, , session] = stat.slice(end + 2).split(" ");
+    const [state, parent, , session] = stat.slice(end + 2).split(" ", 4);
     if (state === "Z" || state === "X") continue;
     processes.push({
       pid: Number(name),

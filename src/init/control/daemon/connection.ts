@@ -18,8 +18,12 @@ const READ_SIZE = 4096;
 const SERVE_BELOW = 64 * 1024;
 /** A subscriber that is this far behind is dropped: the supervisor waits for nobody. */
 const MAX_UNREAD_EVENTS = 256 * 1024;
-/** Between the requests of one client everything else has its turn. */
-const BETWEEN_REQUESTS_MS = 1;
+/**
+ * Between the requests of one client everything else has its turn, for as long as the last request took: who asks on and on gets
+ * half of the time at most.
+ */
+const SHORTEST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 100;
 const NEWLINE = 10;
 
 const scratch = new Uint8Array(READ_SIZE);
@@ -140,6 +144,7 @@ export class Connection implements Watcher {
   /** Never throws, never rejects. */
   async #serve(line: string): Promise<void> {
     this.#busy = true;
+    const began = native.now();
     let request: Request | undefined;
     try {
       request = parseRequest(line);
@@ -152,7 +157,8 @@ export class Connection implements Watcher {
       if (!request.cast) this.#respond(response);
     }
     this.lastUsed = native.now();
-    this.#host.loop.after(BETWEEN_REQUESTS_MS, () => {
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, this.lastUsed - began));
+    this.#host.loop.after(pause, () => {
       this.#busy = false;
       this.#serveNext();
     });

@@ -22,16 +22,19 @@ export interface Status {
 }
 
 export function parseStatus(text: string): Status {
-  const kibibytes = (name: string) => {
-    const value = new RegExp(`^${name}:\\s+([0-9]+) kB`, "m").exec(text)?.[1];
-    return value === undefined ? undefined : 1024 * Number(value);
-  };
-  const uid = /^Uid:\s+([0-9]+)/m.exec(text)?.[1];
+  const resident = numberBehind(text, "\nVmRSS:");
+  const virtual = numberBehind(text, "\nVmSize:");
   return {
-    uid: uid === undefined ? undefined : Number(uid),
-    residentBytes: kibibytes("VmRSS"),
-    virtualBytes: kibibytes("VmSize"),
+    uid: numberBehind(text, "\nUid:"),
+    residentBytes: resident === undefined ? undefined : 1024 * resident,
+    virtualBytes: virtual === undefined ? undefined : 1024 * virtual,
   };
+}
+
+/** A hundred processes have long texts: searched for once, without a regular expression. */
+function numberBehind(text: string, label: string): number | undefined {
+  const at = text.indexOf(label);
+  return at === -1 ? undefined : Number.parseInt(text.slice(at + label.length, at + label.length + 24).trimStart(), 10);
 }
 
 /** `100B`, `9.77K`, `95.37M`, `2.00G`: circus's bytes2human. */
