@@ -1,8 +1,20 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { inspectImage, removeImage } from "../../src/engine/images.ts";
+import { testEngine, uniqueName } from "../engine/fixture.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "slipway-packed-"));
@@ -69,6 +81,21 @@ test("replays a Dockerfile with the agent that it brings", async () => {
   const script = "continue\nrun cat /slipway-packed\nquit --rm\n";
   const { stdout } = await slipway(["hack", project, "--script", "-"], { input: script });
   expect(stdout).toContain("launched");
+});
+
+test("makes a project, and the base image with the slipway-init that it brings", async () => {
+  expect((await slipway(["new", "shop"])).stdout).toContain("shop is made");
+  expect(readFileSync(join(folder, "shop/.slipway/editor"), "utf8")).toContain("served  /htdocs/");
+  accessSync(join(folder, "shop/deployment/10-nginx.sh"), constants.X_OK);
+  const tag = `${uniqueName("packed-base")}:1`;
+  const engine = testEngine();
+  try {
+    const { stdout } = await slipway(["base", "slipway/base", "--tag", tag]);
+    expect(stdout).toContain(`${tag} is sha256:`);
+    expect((await inspectImage(engine, tag))?.config.entrypoint).toEqual(["/usr/local/bin/slipway-init", "launch"]);
+  } finally {
+    await removeImage(engine, tag);
+  }
 });
 
 /** A project of a user in TypeScript: the packed library, the compiler and Node's types are all that it has. */
