@@ -10,7 +10,8 @@ import { O_RDWR } from "../system/files.ts";
 import { Loop } from "../system/loop.ts";
 import { type CircusdArguments, readCommandLine, usage } from "./command-line.ts";
 import { EventOutput } from "./event-output.ts";
-import { findIdentity, readIdentityFiles } from "./identity.ts";
+import { findIdentity } from "./identity.ts";
+import { readIdentityFiles } from "./identity-files.ts";
 import { Log } from "./log.ts";
 import { Outlet } from "./outlet.ts";
 import { claimPidfile } from "./pidfile.ts";
@@ -115,7 +116,15 @@ function supervise({ file, loglevel, logoutput, pidfile }: CircusdArguments): vo
   apply(options);
   supervisor.subscribe((event) => events.take(event));
   const release = claimPidfile(pidfile ?? options.pidfile);
-  const control = openControl(loop, supervisor, log);
+  let control: ControlServer | undefined;
+  try {
+    supervisor.openSockets();
+    control = openControl(loop, supervisor, log);
+  } catch (error) {
+    supervisor.closeSockets();
+    release();
+    throw error;
+  }
   supervisor.start();
   loop.run((error) => log.error(`internal error: ${error}\n${error instanceof Error ? (error.stack ?? "") : ""}`));
 }

@@ -1,13 +1,5 @@
-import { stat } from "native";
 import { InitError } from "../system/errors.ts";
-import { readText } from "../system/files.ts";
 import { rows } from "../system/users.ts";
-
-/** Empty where an image has none. */
-export function readIdentityFiles(): IdentityFiles {
-  const read = (path: string) => (typeof stat(path) === "number" ? "" : readText(path));
-  return { passwd: read("/etc/passwd"), group: read("/etc/group") };
-}
 
 /** What a process becomes; -1 keeps what the supervisor has. */
 export interface Identity {

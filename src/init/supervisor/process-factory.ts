@@ -4,7 +4,8 @@ import { expandProcess, type ProcessContext } from "../circus/expand-process.ts"
 import { check, InitError } from "../system/errors.ts";
 import { readText } from "../system/files.ts";
 import { Child } from "./child.ts";
-import { findIdentity, type Identity, ownIdentity, readIdentityFiles } from "./identity.ts";
+import { findIdentity, type Identity, ownIdentity } from "./identity.ts";
+import { readIdentityFiles } from "./identity-files.ts";
 import { limitPairs, startProcess } from "./process-start.ts";
 import type { ProgramHost } from "./program-run.ts";
 import type { SocketSet } from "./sockets.ts";

@@ -91,13 +91,21 @@ export class Supervisor implements Arbiter {
     return this.#configuration.circus;
   }
 
-  /** Opens the sockets and starts the watchers. Throws InitError for a socket that cannot be had. */
-  start(): void {
-    this.#setting.log.info(`Starting master on pid ${native.pid()}`);
+  /** Throws InitError for one that cannot be had. */
+  openSockets(): void {
     for (const socket of this.#configuration.sockets) this.#host.sockets.open(socket);
-    if (this.#configuration.sockets.length > 0) this.#setting.log.info("sockets started");
+  }
+
+  closeSockets(): void {
+    this.#host.sockets.closeAll();
+  }
+
+  start(): void {
+    const { log } = this.#setting;
+    log.info(`Starting master on pid ${native.pid()}`);
+    if (this.sockets.length > 0) log.info("sockets started");
     this.#background(this.startWatchers(this.watchers));
-    this.#setting.log.info("Arbiter now waiting for commands");
+    log.info("Arbiter now waiting for commands");
   }
 
   async startWatchers(watchers: readonly ControlledWatcher[]): Promise<void> {
@@ -185,7 +193,7 @@ export class Supervisor implements Arbiter {
     this.#watchers.length = 0;
     this.#take(configuration);
     for (const options of configuration.watchers) this.#addWatcher(options);
-    for (const socket of configuration.sockets) this.#host.sockets.open(socket);
+    this.openSockets();
     await this.startWatchers(this.watchers);
   }
 

@@ -2,7 +2,7 @@ import * as native from "native";
 import { check, errnoText } from "../../system/errors.ts";
 import { O_CREAT, O_WRONLY, writeAll } from "../../system/files.ts";
 import type { Log } from "../log.ts";
-import { NEWLINE, type Sink, type Source } from "./sink.ts";
+import type { Sink, Source } from "./sink.ts";
 
 const O_APPEND = 0o2000;
 const FILE_MODE = 0o644;
@@ -111,13 +111,4 @@ export class FileSink implements Sink {
 
 function identityOf(found: native.Stat | number): string {
   return typeof found === "number" ? errnoText(-found) : `${found.dev}:${found.ino}`;
-}
-
-/** As many whole lines as fit into `room` bytes; at least one where the file is empty, however long it is. */
-export function wholeLines(lines: Uint8Array, room: number, isEmpty: boolean): number {
-  if (lines.length <= room) return lines.length;
-  const end = room > 0 ? lines.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
-  if (end > 0 || !isEmpty) return end;
-  const first = lines.indexOf(NEWLINE) + 1;
-  return first === 0 ? lines.length : first;
 }
