@@ -1,11 +1,12 @@
 import { checkFollow, readCircusOptions } from "./circus-options.ts";
-import type { ConfigurationReading, ConfigurationSource, FlappingOptions, SocketOptions } from "./configuration.ts";
+import type { ConfigurationReading, ConfigurationSource, FlappingOptions } from "./configuration.ts";
 import { applyDevelopment, PERMISSION_WATCHER, permissionWatcher } from "./development.ts";
 import { type Environments, environmentOf, readEnvironments } from "./environment.ts";
-import { addError, addWarning, type Findings, findNearestName, hasErrors } from "./findings.ts";
+import { addError, addWarning, type Findings, hasErrors } from "./findings.ts";
 import { readFiles } from "./included-files.ts";
 import { DEFAULT_SECTION, type Ini, type IniSection } from "./ini.ts";
 import { readPlugin } from "./plugin-options.ts";
+import { tellTwins, tellUnknownSections } from "./section-names.ts";
 import { openSection, takeBoolean } from "./section-options.ts";
 import { readSocket } from "./socket-options.ts";
 import { environmentForms, substitute } from "./substitution.ts";
@@ -31,7 +32,7 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   const circusSection = open(ini.get("circus") ?? emptySection(path));
   const circus = applyDevelopment(readCircusOptions(circusSection), source.environment, path, findings);
   const sockets = named("socket:").map((section) => readSocket(open(section)));
-  tellTwins(sockets, findings);
+  tellTwins("socket", findings, sockets);
   let flapping: FlappingOptions | undefined;
   for (const section of named("plugin:")) flapping = readPlugin(open(section)) ?? flapping;
 
@@ -46,15 +47,20 @@ export function readConfiguration(path: string, source: ConfigurationSource): Co
   const watcherSections = named("watcher:");
   if (circus.development && !ini.has(PERMISSION_WATCHER)) watcherSections.push(permissionWatcher(path));
   const read = watcherSections.map((section) => readOneWatcher(section, surroundings));
-  const names = read.map(({ watcher }) => watcher.name);
+  tellTwins(
+    "watcher",
+    findings,
+    read.map(({ watcher }) => watcher),
+  );
+  // circus goes through watchers by their names; priorities are the supervisor's matter.
+  const watchers = read.map(({ watcher }) => watcher).sort((a, b) => (a.name < b.name ? -1 : 1));
   checkOrder(read);
+  const names = watchers.map(({ name }) => name);
   checkFollow(circusSection, circus.follow, names);
   if (read.length === 0 && !hasErrors(findings))
     addWarning(findings, { file: path, line: 1 }, "there is no [watcher:…]: nothing will run");
 
   sortFindings(findings, [path, ...sections.map(({ origin }) => origin.file)]);
-  // circus goes through watchers by their names; priorities are the supervisor's matter.
-  const watchers = read.map(({ watcher }) => watcher).sort((a, b) => (a.name < b.name ? -1 : 1));
   return { configuration: hasErrors(findings) ? undefined : { circus, watchers, sockets, flapping }, findings };
 }
 
@@ -90,33 +96,6 @@ function readOneWatcher(section: IniSection, surroundings: Surroundings): ReadWa
   const options = openSection(section, (text) => substitute(text, forms), findings, asked);
   applyVirtualenv(options, environment, source);
   return { watcher: readWatcher(options, name, { environment, sockets, flapping }), options };
-}
-
-function tellUnknownSections(sections: readonly IniSection[], findings: Findings): void {
-  const kinds = ["circus", "env", "env:", "watcher:", "socket:", "plugin:"];
-  for (const { name, origin, options } of sections) {
-    if (name === "circus" || name === "env" || kinds.some((kind) => kind.endsWith(":") && name.startsWith(kind))) {
-      if (options.size === 0 && name.includes(":"))
-        addWarning(findings, origin, `[${name}] is empty and counts for nothing`);
-      continue;
-    }
-    const colon = name.indexOf(":");
-    const kind = findNearestName(name.slice(0, colon + 1 || undefined).trim(), kinds);
-    // Named as supervisord does.
-    const meant = name.startsWith("program:")
-      ? `watcher:${name.slice("program:".length)}`
-      : kind && (kind.endsWith(":") ? `${kind}${name.slice(colon + 1).trim() || "NAME"}` : kind);
-    addWarning(findings, origin, `unknown section [${name}]`, meant && `did you mean [${meant}]?`);
-  }
-}
-
-/** Names of sockets are compared without case. */
-function tellTwins(sockets: readonly SocketOptions[], findings: Findings): void {
-  const seen = new Set<string>();
-  for (const { name, origin } of sockets) {
-    if (seen.has(name)) addError(findings, origin, `there is a second socket ${name}`);
-    seen.add(name);
-  }
 }
 
 function sortFindings(findings: Findings, files: readonly string[]): void {
