@@ -67,6 +67,20 @@ in the background, until the next step or \`quit\`.`,
   },
 };
 
+const deploy: PromptCommand = {
+  name: "deploy",
+  aliases: [],
+  usage: "[--only STEP] [--force] [--list]",
+  group: "by hand",
+  summary: "run the project's deployment steps in the container",
+  help: `Runs \`slipway-init deploy\` as \`run\` would; the image has to have slipway-init in its PATH, and a launch file. Steps that have nothing new
+to work on are skipped; --list shows them, --force runs them, --only STEP runs one, by name or number.`,
+  complete: () => ["--only", "--force", "--list"],
+  async run({ session, signal }, argument) {
+    return { exitCode: await session.run(`slipway-init deploy ${argument}`.trim(), signal) };
+  },
+};
+
 const ip: PromptCommand = {
   name: "ip",
   aliases: [],
@@ -79,4 +93,4 @@ const ip: PromptCommand = {
   },
 };
 
-export const handCommands: readonly PromptCommand[] = [run, shell, launch, ip];
+export const handCommands: readonly PromptCommand[] = [run, shell, launch, deploy, ip];
