@@ -8,7 +8,7 @@ import { planTemplate } from "../launch/plan-template.ts";
 import { runCommand } from "../launch/run-command.ts";
 import { StepFailed } from "../launch/run-prepare-step.ts";
 import type { Settings } from "../launch/settings.ts";
-import type { Signals } from "../launch/signals.ts";
+import { computing, type Signals } from "../launch/signals.ts";
 import { withStepEnvironment } from "../launch/step-environment.ts";
 import { overlayVariables } from "../launch/variables.ts";
 import { check } from "../system/errors.ts";
@@ -74,7 +74,9 @@ function readyTemplate({ name }: Step, { settings }: Deployment): ReadyStep {
   const place = readPlace(text, file);
   const target = within(settings.launch.project, place.target);
   const isNew = statFile(target, true) === undefined;
-  const change: Change | undefined = planTemplate({ file, text }, { ...place, target }, settings, new Accounts());
+  const change: Change | undefined = computing(() =>
+    planTemplate({ file, text }, { ...place, target }, settings, new Accounts()),
+  );
   return { state: change === undefined ? "unchanged" : isNew ? "new" : "changed", run: () => change?.apply() };
 }
 

@@ -13,7 +13,7 @@ import { configureHelp, DEFAULT_FILE, launchHelp } from "./help.ts";
 import { type LaunchFile, readLaunchFile } from "./launch-file.ts";
 import { print, tell } from "./messages.ts";
 import { nameOf, runPrepareStep, StepFailed } from "./run-prepare-step.ts";
-import { Signals } from "./signals.ts";
+import { computing, Signals } from "./signals.ts";
 import { applySwitches } from "./switches.ts";
 import { overlayVariables, Variables } from "./variables.ts";
 
@@ -111,7 +111,7 @@ export function configureOnly(args: readonly string[]): number {
   const act = (change: Change) => {
     count++;
     if (isDiff) {
-      print(`${change.diff()}\n`);
+      print(`${computing(() => change.diff())}\n`);
       return;
     }
     tell(change.summary);

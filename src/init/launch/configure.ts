@@ -8,6 +8,7 @@ import { planFill } from "./plan-fill.ts";
 import { planKeys } from "./plan-keys.ts";
 import { planTemplate } from "./plan-template.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { computing } from "./signals.ts";
 import type { Variables } from "./variables.ts";
 
 export interface Configuring {
@@ -39,13 +40,13 @@ export function configure(work: Configuring): Settings {
     return fill ? `${fill.from}${path.slice(fill.to.length)}` : path;
   };
   interrupt();
-  const settings = readSettings(launch, work.file, work.variables, located);
+  const settings = computing(() => readSettings(launch, work.file, work.variables, located));
   const accounts = new Accounts();
   if (launch.re_configure)
     for (const template of launch.templates) {
       interrupt();
       const text = { file: template.source, text: readText(located(template.source)) };
-      const change = planTemplate(text, template, settings, accounts);
+      const change = computing(() => planTemplate(text, template, settings, accounts));
       if (change !== undefined) act(change);
     }
   if (launch.ssh && launch.ssh_config) {

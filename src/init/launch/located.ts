@@ -97,7 +97,7 @@ class NodeReader {
       const key = this.read(pair.key, line);
       if (key.kind === "scalar" && key.value !== null)
         entries.set(String(key.value), { line: key.line, value: this.read(pair.value, key.line) });
-      else this.#complain(key.line, "a key must be a word");
+      else if (this.#count < MOST_VALUES) this.#complain(key.line, "a key must be a word");
     }
     return entries;
   }

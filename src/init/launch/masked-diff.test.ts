@@ -36,3 +36,9 @@ test("values are hidden where no masked text can be made", () => {
   expect(diff).toContain('+"db_password": "***",');
   expect(diff).toContain("+secret_key ***;");
 });
+
+test("texts that have little in common are not compared to the end", () => {
+  const lines = (word: string) => Array.from({ length: 2000 }, (_, index) => `${word} ${index}\n`).join("");
+  const versions = { path: "/x", before: lines("a"), after: lines("b"), masked: undefined, secrets: [] };
+  expect(formatDiff(versions)).toBe("--- /x\n+++ /x\nmore than 1000 lines differ");
+});

@@ -12,13 +12,18 @@ export interface FileVersions {
   readonly secrets: readonly string[];
 }
 
+/** The time grows with the square of it. */
+const MOST_EDITS = 1000;
+
 /** A unified diff in which no secret shows, neither one of the new text nor one that stood in its place before. */
 export function formatDiff(versions: FileVersions): string {
   const { path, before, after } = versions;
-  const { hunks } = structuredPatch(path, path, before ?? "", after, undefined, undefined, { context: 3 });
-  const hide = hider(versions);
   const lines = [`--- ${before === undefined ? "/dev/null" : path}`, `+++ ${path}`];
-  for (const hunk of hunks) {
+  const options = { context: 3, maxEditLength: MOST_EDITS };
+  const patch = structuredPatch(path, path, before ?? "", after, undefined, undefined, options);
+  if (patch === undefined) return [...lines, `more than ${MOST_EDITS} lines differ`].join("\n");
+  const hide = hider(versions);
+  for (const hunk of patch.hunks) {
     lines.push(`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`);
     let at = hunk.newStart - 1;
     for (const line of hunk.lines) {

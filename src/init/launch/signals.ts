@@ -23,6 +23,16 @@ export class Interrupted extends InitError {
   }
 }
 
+/** Work that only computes, and may take long: a signal that ends the launch ends the program at once, with 128+n. */
+export function computing<T>(work: () => T): T {
+  native.endWhenTold(1);
+  try {
+    return work();
+  } finally {
+    native.endWhenTold(0);
+  }
+}
+
 /** PID 1 gets no signal that it did not ask for: all of them are read from a descriptor. */
 export class Signals {
   readonly #fd = check(native.signalFd([SIGCHLD, SIGUSR1, SIGUSR2, SIGWINCH, ...ending]), () => "signalfd");

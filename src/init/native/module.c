@@ -95,6 +95,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("wait", 0, native_wait),
   JS_CFUNC_DEF("kill", 2, native_kill),
   JS_CFUNC_DEF("signalFd", 1, native_signal_fd),
+  JS_CFUNC_DEF("endWhenTold", 1, native_end_when_told),
   JS_CFUNC_DEF("becomeReaper", 0, native_become_reaper),
   JS_CFUNC_DEF("pid", 0, native_pid),
   JS_CFUNC_DEF("uid", 0, native_uid),

@@ -33,6 +33,7 @@ JSValue native_spawn(ARGUMENTS);
 JSValue native_wait(ARGUMENTS);
 JSValue native_kill(ARGUMENTS);
 JSValue native_signal_fd(ARGUMENTS);
+JSValue native_end_when_told(ARGUMENTS);
 JSValue native_become_reaper(ARGUMENTS);
 JSValue native_pid(ARGUMENTS);
 JSValue native_uid(ARGUMENTS);

@@ -331,6 +331,25 @@ JSValue native_signal_fd(ARGUMENTS)
   return answer(ctx, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+/* QuickJS asks it now and then while it computes. */
+static int end_when_told(JSRuntime *runtime, void *opaque)
+{
+  static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+  sigset_t pending;
+  sigpending(&pending);
+  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+    if (sigismember(&pending, ending[i]))
+      _exit(128 + ending[i]);
+  return 0;
+}
+
+/* endWhenTold(on): whether a blocked signal that asks a program to end does so in the midst of a computation. */
+JSValue native_end_when_told(ARGUMENTS)
+{
+  JS_SetInterruptHandler(JS_GetRuntime(ctx), int_argument(ctx, argv[0]) == 1 ? end_when_told : NULL, NULL);
+  return JS_UNDEFINED;
+}
+
 JSValue native_become_reaper(ARGUMENTS)
 {
   return answer(ctx, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));

@@ -67,6 +67,8 @@ declare module "native" {
   export function wait(): Ended | number;
   export function kill(pid: number, signal: number): number;
   export function signalFd(signals: readonly number[]): number;
+  /** 1: SIGHUP, SIGINT, SIGQUIT or SIGTERM, though blocked, ends the program with 128+n in the midst of a computation. */
+  export function endWhenTold(on: 0 | 1): void;
   export function becomeReaper(): number;
   export function pid(): number;
   /** The effective ones. */
