@@ -184,6 +184,21 @@ describe.skipIf(userInfo().uid !== 0)("as root", () => {
     expect(output().match(/more than 10 folders/g)).toHaveLength(1);
   });
 
+  test("watches that the kernel doesn't give any more are told, with what to do", async () => {
+    for (let at = 0; at < 20; at++) mkdirSync(join(project, `d${at}/sub`), { recursive: true });
+    const script = `echo 10 >/proc/sys/user/max_inotify_watches; exec ${program} permissions --watch ${project}`;
+    const child = spawn("unshare", ["--user", "--map-root-user", "sh", "-c", script], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    running = child;
+    let output = "";
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+    });
+    await soon(() => expect(output).toContain("the kernel gives no more watches (fs.inotify.max_user_watches is"));
+    expect(output.match(/no more watches/g)).toHaveLength(1);
+  });
+
   test("a flood of new files is kept right, also what the kernel's queue had no room for", async () => {
     await watch();
     const script = "umask 077; for d in $(seq 60); do mkdir -p f/$d; (cd f/$d; seq 400 | xargs touch); done";

@@ -7,7 +7,7 @@ import { POLICY_FILE, type Policy } from "../../policy/policy.ts";
 import { check, EAGAIN, errnoText, InitError } from "../system/errors.ts";
 import { readText } from "../system/files.ts";
 import { type Loop, POLLIN, type Watcher } from "../system/loop.ts";
-import { describeFailures, mendBelow, mendFolder, Outcome } from "./apply-policy.ts";
+import { type Applied, applyPolicy, describeFailures, mendBelow, mendFolder, Outcome } from "./apply-policy.ts";
 import { changeEntry, entryOf, type OpenFolder, openFolders, writeGitConfig } from "./open-folders.ts";
 import { type PolicyFolder, readPolicy } from "./read-policy.ts";
 
@@ -79,6 +79,8 @@ export class PermissionWatch implements Watcher {
     this.#most = most;
     this.fd = check(native.inotifyInit(), () => "inotify_init1");
     for (const where of folders) {
+      // Before it is watched: each change would come back as an event, more of them than the kernel's queue holds.
+      this.#tell(where, applyPolicy(where));
       const policy = readPolicy(where);
       const fd = check(native.open(where.folder, 0o200000, 0), () => `open ${where.folder}`);
       const tree = this.#trees.length;
@@ -149,7 +151,7 @@ export class PermissionWatch implements Watcher {
     const outcome = new Outcome();
     if (name === undefined) {
       mendFolder(tree.root, rootPlace(tree.policy), outcome);
-      this.#tell(tree, outcome);
+      this.#tell(tree.where, outcome);
       return;
     }
     this.#within(tree, names, (folder) => {
@@ -165,7 +167,7 @@ export class PermissionWatch implements Watcher {
       if (wanted !== undefined) outcome.add(path, changeEntry(folder, name, entry, wanted));
       if (entry.type === "folder") this.#enter(tree, folder, name, place, outcome);
     });
-    this.#tell(tree, outcome);
+    this.#tell(tree.where, outcome);
   }
 
   /** A folder that is new here: what was made in it before it was watched is found by a walk. */
@@ -277,11 +279,11 @@ export class PermissionWatch implements Watcher {
     const outcome = new Outcome();
     mendFolder(tree.root, rootPlace(tree.policy), outcome);
     mendBelow(this.#reader(), tree.policy, tree.root, rootPlace(tree.policy), outcome);
-    this.#tell(tree, outcome);
+    this.#tell(tree.where, outcome);
   }
 
-  #tell({ where }: Tree, outcome: Outcome): void {
-    for (const line of describeFailures(outcome, where.folder)) this.#tellOnce(line);
+  #tell({ folder }: PolicyFolder, applied: Applied): void {
+    for (const line of describeFailures(applied, folder)) this.#tellOnce(line);
   }
 
   /** The same trouble with thousands of files is one line. */
