@@ -6,6 +6,9 @@ export const POLLOUT = 4;
 /** poll counts in an int. */
 const LONGEST_POLL_MS = 2 ** 31 - 1;
 
+/** In a row, after which a watcher is left out. */
+const MOST_FAILURES = 100;
+
 export interface Watcher {
   readonly fd: number;
   /** POLLIN, POLLOUT, both, or 0 to be left out this time (also of hang-ups). */
@@ -23,6 +26,8 @@ export class Loop {
   readonly #watchers = new Set<Watcher>();
   readonly #timers = new Set<Timer>();
   #fds = new Int32Array(2 * 64);
+  /** By watcher: how often it went wrong in a row. */
+  readonly #failures = new Map<Watcher, number>();
   #stopped = false;
   #onError: ((error: unknown) => void) | undefined;
 
@@ -32,6 +37,7 @@ export class Loop {
 
   unwatch(watcher: Watcher): void {
     this.#watchers.delete(watcher);
+    this.#failures.delete(watcher);
   }
 
   /** Returns a function that cancels it. */
@@ -70,8 +76,8 @@ export class Loop {
         const events = fds[2 * index + 1]! >>> 16;
         // One that was called before may have taken it out.
         if (events === 0 || !this.#watchers.has(watcher)) return;
-        // What it did not take in would make the loop turn for ever.
-        if (!this.#call(() => watcher.ready(events))) this.unwatch(watcher);
+        if (this.#call(() => watcher.ready(events))) this.#failures.delete(watcher);
+        else this.#countFailure(watcher);
       });
     }
     for (const timer of this.#timers) {
@@ -79,6 +85,13 @@ export class Loop {
       this.#timers.delete(timer);
       this.#call(timer.action);
     }
+  }
+
+  /** What a watcher never takes in would make the loop turn for ever. */
+  #countFailure(watcher: Watcher): void {
+    const count = (this.#failures.get(watcher) ?? 0) + 1;
+    this.#failures.set(watcher, count);
+    if (count === MOST_FAILURES) this.unwatch(watcher);
   }
 
   /** Whether it went well. */
