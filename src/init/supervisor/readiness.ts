@@ -22,7 +22,8 @@ export class Readiness {
   readonly #runCommand: (command: string, milliseconds: number) => Promise<ProgramResult>;
   #state: ReadyState = "waiting";
   #begun = 0;
-  /** What ends the asking and listening. */
+  #stopAsking = () => {};
+  /** Of what processes tell on: as long as the watcher runs, since each new process tells again. */
   #closers: (() => void)[] = [];
   #waiting: ((isReady: boolean) => void)[] = [];
   /** What the watcher's processes get; undefined where they are only asked. */
@@ -84,7 +85,7 @@ export class Readiness {
   }
 
   #settle(state: "ready" | "failed"): void {
-    this.#close();
+    this.#stopAsking();
     if (this.#state === state) return;
     this.#state = state;
     if (state === "ready" && this.#options.ready)
@@ -93,17 +94,18 @@ export class Readiness {
   }
 
   #close(): void {
-    for (const close of this.#closers.splice(0)) close();
+    this.#stopAsking();
+    for (const close of [...this.#closers]) close();
     this.channel = undefined;
   }
 
   #ask(ready: ReadyOptions): void {
     let open = true;
     let cancel = () => {};
-    this.#closers.push(() => {
+    this.#stopAsking = () => {
       open = false;
       cancel();
-    });
+    };
     const ask = () => {
       const answered = (isReady: boolean) => {
         if (!open) return;
@@ -153,14 +155,15 @@ export class Readiness {
       ready: () => {
         const count = native.read(fd, buffer.buffer, 0, buffer.length);
         if (count === -EAGAIN) return;
-        if (count > 0 && isReady(buffer.subarray(0, count))) this.#settle("ready");
-        else if (count <= 0) close();
+        if (count <= 0) close();
+        else if (isReady(buffer.subarray(0, count))) this.#settle("ready");
       },
     };
     let open = true;
     const close = () => {
       if (!open) return;
       open = false;
+      this.#closers = this.#closers.filter((closer) => closer !== close);
       this.#loop.unwatch(watcher);
       native.close(fd);
     };

@@ -113,8 +113,10 @@ export class Supervisor implements Arbiter {
     for (const watcher of this.#own(watchers)) {
       if (this.#quitting) break;
       if (!watcher.options.autostart) continue;
-      if (watcher.options.after.length > 0) later.push(this.#startAfterOthers(watcher));
-      else await watcher.start();
+      const started = watcher.options.after.length > 0 ? this.#startAfterOthers(watcher) : watcher.start();
+      later.push(started);
+      // One that fails must not keep the others from starting; it is told below.
+      if (watcher.options.after.length === 0) await started.catch(() => {});
       const { warmupDelay } = this.#configuration.circus;
       if (warmupDelay > 0) await sleep(this.#host.loop, warmupDelay * 1000);
     }
@@ -122,6 +124,7 @@ export class Supervisor implements Arbiter {
   }
 
   async #startAfterOthers(watcher: SupervisedWatcher): Promise<void> {
+    const { generation } = watcher;
     for (const name of watcher.options.after) {
       const other = this.#find(name);
       if (!other || (await other.readiness.settled())) continue;
@@ -131,7 +134,8 @@ export class Supervisor implements Arbiter {
       this.#followEnd(watcher);
       return;
     }
-    if (!this.#quitting && this.#watchers.includes(watcher)) await watcher.start();
+    // Somebody may have stopped, started or removed it meanwhile.
+    if (!this.#quitting && generation === watcher.generation) await watcher.start();
   }
 
   /** Those that started after others stop before them. */
@@ -254,8 +258,13 @@ export class Supervisor implements Arbiter {
     if (followed) this.#exitCode = followed.exitCode;
     await endLeftovers(loop, this.#reaper);
     this.#host.sockets.closeAll();
-    this.#host.streams.drain();
-    await Promise.all([standard[1].flush(FLUSH_MS), standard[2].flush(FLUSH_MS)]);
+    const deadline = native.now() + FLUSH_MS;
+    const flush = () => {
+      const rest = Math.max(0, deadline - native.now());
+      return Promise.all([standard[1].flush(rest), standard[2].flush(rest)]);
+    };
+    while (!this.#host.streams.drain() && native.now() < deadline) await flush();
+    await flush();
     loop.after(0, () => onEnd(this.#exitCode));
   }
 

@@ -1,9 +1,10 @@
 import type { HookName, HookOptions, WatcherOptions } from "../circus/configuration.ts";
 import { expandCommand } from "../circus/expand-process.ts";
+import { InitError } from "../system/errors.ts";
 import type { HookDetails } from "./hooks.ts";
 import { ownIdentity } from "./identity.ts";
 import type { ProcessFactory, ProcessHost } from "./process-factory.ts";
-import { type ProgramResult, runProgram } from "./program-run.ts";
+import { type ProgramResult, type ProgramRun, runProgram } from "./program-run.ts";
 
 /** Runs what belongs to a watcher besides its processes: hooks, and programs that are asked how it is. */
 export class WatcherPrograms {
@@ -25,29 +26,38 @@ export class WatcherPrograms {
     this.#factory = factory;
   }
 
-  /** As the watcher's processes are run. Rejects with InitError where the command cannot be expanded. */
-  async runCommand(command: string, milliseconds: number): Promise<ProgramResult> {
-    const { argv, env, path } = this.#expand(command);
-    const { workingDir: cwd, identity } = this.#factory;
-    return runProgram(this.#host, { argv, env, path, cwd, identity, milliseconds, captures: false });
+  /** As the watcher's processes are run. */
+  runCommand(command: string, milliseconds: number): Promise<ProgramResult> {
+    return this.#run(() => {
+      const { argv, env, path } = this.#expand(command);
+      return { argv, env, path, identity: this.#factory.identity, milliseconds, captures: false };
+    });
   }
 
   /** As the supervisor's own user, like circus's hooks, which are functions within it. None takes longer than a stop may. */
-  async runHook(name: HookName, hook: HookOptions, details: HookDetails): Promise<ProgramResult> {
-    const plan = this.#expand(hook.command);
-    const own = Object.entries({ watcher: this.#options.name, hook: name, ...details })
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [`CIRCUS_${key.toUpperCase()}`, String(value)]);
-    const env: Record<string, string> = { ...this.#environment, ...plan.env, ...Object.fromEntries(own) };
-    return runProgram(this.#host, {
-      argv: plan.argv,
-      env,
-      path: env.PATH ?? plan.path,
-      cwd: this.#factory.workingDir,
-      identity: ownIdentity,
-      milliseconds: this.#options.gracefulTimeout * 1000,
-      captures: name === "extended_stats",
+  runHook(name: HookName, hook: HookOptions, details: HookDetails): Promise<ProgramResult> {
+    return this.#run(() => {
+      const { argv, env: given, path } = this.#expand(hook.command);
+      const own = Object.entries({ watcher: this.#options.name, hook: name, ...details })
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [`CIRCUS_${key.toUpperCase()}`, String(value)]);
+      const env: Record<string, string> = { ...this.#environment, ...given, ...Object.fromEntries(own) };
+      const milliseconds = this.#options.gracefulTimeout * 1000;
+      const captures = name === "extended_stats";
+      return { argv, env, path: env.PATH ?? path, identity: ownIdentity, milliseconds, captures };
     });
+  }
+
+  /** A command that cannot be expanded, or a user that is not there, is a program that cannot be started. */
+  async #run(plan: () => Omit<ProgramRun, "cwd">): Promise<ProgramResult> {
+    let run: ProgramRun;
+    try {
+      run = { ...plan(), cwd: this.#factory.workingDir };
+    } catch (error) {
+      if (!(error instanceof InitError)) throw error;
+      return { exitCode: 127, problem: error.message, output: "" };
+    }
+    return runProgram(this.#host, run);
   }
 
   #expand(command: string) {

@@ -106,6 +106,11 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
     return this.#pool.children;
   }
 
+  /** Another one after each start and stop. */
+  get generation(): number {
+    return this.#epoch;
+  }
+
   start(): Promise<void> {
     this.#unplan();
     if (this.#starting) return this.#starting;

@@ -41,10 +41,15 @@ export class Redirection implements Watcher {
     if (this.sink.hasRoom) this.#forward();
   }
 
-  /** Takes what was printed so far; for the end of the supervisor, when nobody will read any more. */
-  drain(): void {
-    while (!this.#ended && this.sink.hasRoom && this.#forward());
-    this.#flush();
+  /** Takes what was printed so far; for the end of the supervisor, when nobody will read any more. False: there was no room for all. */
+  drain(): boolean {
+    while (this.sink.hasRoom) {
+      if (this.#ended || !this.#forward()) {
+        this.#flush();
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether there may be more. */

@@ -65,9 +65,9 @@ export class StreamRegistry {
     }
   }
 
-  /** Takes what was printed so far: after this nobody reads any more. */
-  drain(): void {
-    for (const redirection of this.#redirections.keys()) redirection.drain();
+  /** Takes what was printed so far: after this nobody reads any more. False: some of it has to wait for a reader. */
+  drain(): boolean {
+    return [...this.#redirections.keys()].map((redirection) => redirection.drain()).every(Boolean);
   }
 
   #take(options: StreamOptions): Sink {
