@@ -115,9 +115,11 @@ JSValue native_write_briefly(ARGUMENTS)
   struct pollfd ready = { .fd = fd, .events = POLLOUT };
   if (poll(&ready, 1, 0) < 1)
     return JS_NewInt32(ctx, -EAGAIN);
+  static int is_prepared;
   struct sigaction action = { .sa_handler = ignore_alarm };
   struct itimerval soon = { .it_value.tv_usec = 20000, .it_interval.tv_usec = 20000 }, never = { 0 };
-  sigaction(SIGALRM, &action, NULL);
+  if (!is_prepared)
+    is_prepared = sigaction(SIGALRM, &action, NULL) == 0;
   setitimer(ITIMER_REAL, &soon, NULL);
   ssize_t n = write(fd, bytes, length);
   int error = errno == EINTR ? EAGAIN : errno;
@@ -145,6 +147,39 @@ JSValue native_open(ARGUMENTS)
 JSValue native_close(ARGUMENTS)
 {
   return answer(ctx, close(int_argument(ctx, argv[0])));
+}
+
+/*
+ * decorateLines(input, offset, length, prefix, end, skipsEmpty, output): puts `prefix` before and `end` in place of the newline after
+ * as many lines as the output has room for: [bytes taken, bytes written].
+ */
+JSValue native_decorate_lines(ARGUMENTS)
+{
+  size_t length, prefix_length, end_length, room, at = 0, written = 0;
+  uint8_t *in = buffer_argument(ctx, argv, 0, &length);
+  uint8_t *prefix = in ? JS_GetArrayBuffer(ctx, &prefix_length, argv[3]) : NULL;
+  uint8_t *end = prefix ? JS_GetArrayBuffer(ctx, &end_length, argv[4]) : NULL;
+  uint8_t *out = end ? JS_GetArrayBuffer(ctx, &room, argv[6]) : NULL;
+  int skips = JS_ToBool(ctx, argv[5]);
+  if (!out)
+    return JS_EXCEPTION;
+  while (at < length) {
+    uint8_t *newline = memchr(in + at, '\n', length - at);
+    size_t line = newline ? (size_t)(newline - (in + at)) : length - at;
+    if (line > 0 || !skips) {
+      if (prefix_length + line + end_length > room - written)
+        break;
+      memcpy(out + written, prefix, prefix_length);
+      memcpy(out + written + prefix_length, in + at, line);
+      memcpy(out + written + prefix_length + line, end, end_length);
+      written += prefix_length + line + end_length;
+    }
+    at += line + (newline != NULL);
+  }
+  JSValue pair = JS_NewArray(ctx);
+  JS_SetPropertyUint32(ctx, pair, 0, JS_NewInt64(ctx, at));
+  JS_SetPropertyUint32(ctx, pair, 1, JS_NewInt64(ctx, written));
+  return pair;
 }
 
 /* encode(string): an ArrayBuffer of its UTF-8. */

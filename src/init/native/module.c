@@ -117,6 +117,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("duplicate", 2, native_duplicate),
   JS_CFUNC_DEF("open", 3, native_open),
   JS_CFUNC_DEF("close", 1, native_close),
+  JS_CFUNC_DEF("decorateLines", 7, native_decorate_lines),
   JS_CFUNC_DEF("encode", 1, native_encode),
   JS_CFUNC_DEF("decode", 3, native_decode),
   JS_CFUNC_DEF("lstat", 1, native_lstat),

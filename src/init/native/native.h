@@ -56,6 +56,7 @@ JSValue native_write_briefly(ARGUMENTS);
 JSValue native_duplicate(ARGUMENTS);
 JSValue native_open(ARGUMENTS);
 JSValue native_close(ARGUMENTS);
+JSValue native_decorate_lines(ARGUMENTS);
 JSValue native_encode(ARGUMENTS);
 JSValue native_decode(ARGUMENTS);
 

@@ -96,6 +96,16 @@ declare module "native" {
   export function duplicate(fd: number, lowest: number): number;
   export function open(path: string, flags: number, mode: number): number;
   export function close(fd: number): number;
+  /** Puts something before and after (in place of the newline) as many lines as `output` has room for. */
+  export function decorateLines(
+    input: ArrayBufferLike,
+    offset: number,
+    length: number,
+    prefix: ArrayBufferLike,
+    end: ArrayBufferLike,
+    skipsEmpty: boolean,
+    output: ArrayBufferLike,
+  ): [taken: number, written: number];
   export function encode(text: string): ArrayBuffer;
   export function decode(buffer: ArrayBufferLike, offset: number, length: number): string;
 

@@ -1,4 +1,6 @@
-import { NEWLINE, type Sink, type Source } from "./sink.ts";
+import { decorateLines, encode } from "native";
+import { InitError } from "../../system/errors.ts";
+import type { Sink, Source } from "./sink.ts";
 
 /** What stands before and after each line. */
 export interface Decoration {
@@ -7,19 +9,19 @@ export interface Decoration {
   readonly skipsEmptyLines: boolean;
 }
 
-/** Shared by all: it is handed on before anything else is decorated. */
-const scratch = new Uint8Array(1 << 16);
+/** Shared by all: it is handed on before anything else is decorated. Longer than any line that a redirection hands over. */
+const scratch = new Uint8Array(1 << 17);
 
 /** Puts something before and after each line and ends each with a newline. */
 export class DecoratedSink implements Sink {
   readonly #sink: Sink;
   readonly #decoration: Decoration;
-  readonly #end: Uint8Array;
+  readonly #end: ArrayBuffer;
 
   constructor(sink: Sink, decoration: Decoration) {
     this.#sink = sink;
     this.#decoration = decoration;
-    this.#end = new TextEncoder().encode(`${decoration.suffix}\n`);
+    this.#end = encode(`${decoration.suffix}\n`);
   }
 
   get hasRoom(): boolean {
@@ -27,30 +29,24 @@ export class DecoratedSink implements Sink {
   }
 
   write(lines: Uint8Array, source: Source): void {
-    const prefix = new TextEncoder().encode(this.#decoration.prefix(source));
-    let filled = 0;
-    const put = (bytes: Uint8Array) => {
-      if (filled + bytes.length > scratch.length) {
-        this.#sink.write(scratch.subarray(0, filled), source);
-        filled = 0;
-      }
-      if (bytes.length > scratch.length) this.#sink.write(bytes, source);
-      else {
-        scratch.set(bytes, filled);
-        filled += bytes.length;
-      }
-    };
-    for (let at = 0; at < lines.length; ) {
-      const newline = lines.indexOf(NEWLINE, at);
-      const end = newline === -1 ? lines.length : newline;
-      if (end > at || !this.#decoration.skipsEmptyLines) {
-        put(prefix);
-        put(lines.subarray(at, end));
-        put(this.#end);
-      }
-      at = end + 1;
+    const prefix = encode(this.#decoration.prefix(source));
+    const { skipsEmptyLines } = this.#decoration;
+    const end = lines.byteOffset + lines.length;
+    for (let at = lines.byteOffset; at < end; ) {
+      const rest = end - at;
+      const [taken, written] = decorateLines(
+        lines.buffer,
+        at,
+        rest,
+        prefix,
+        this.#end,
+        skipsEmptyLines,
+        scratch.buffer,
+      );
+      if (taken === 0) throw new InitError("long-prefix", "a time format that is longer than a line may be");
+      if (written > 0) this.#sink.write(scratch.subarray(0, written), source);
+      at += taken;
     }
-    if (filled > 0) this.#sink.write(scratch.subarray(0, filled), source);
   }
 
   reopen(): void {
