@@ -108,7 +108,7 @@ function supervise({ file, loglevel, logoutput, pidfile }: CircusdArguments): vo
         release();
         native.exit(exitCode);
       };
-      if (control) control.finish().then(finish);
+      if (control) control.finish().then(finish, finish);
       else finish();
     },
   });

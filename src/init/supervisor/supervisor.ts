@@ -52,7 +52,6 @@ export class Supervisor implements Arbiter {
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   readonly #watchers: SupervisedWatcher[] = [];
   #quitting: Promise<void> | undefined;
-  #exitCode = 0;
 
   constructor(setting: SupervisorSetting) {
     const { loop, log, standard, environment } = setting;
@@ -250,14 +249,23 @@ export class Supervisor implements Arbiter {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whatever goes wrong on the way, it ends. */
   async #quit(): Promise<void> {
-    const { loop, log, standard, onEnd } = this.#setting;
+    const { loop, log, onEnd } = this.#setting;
     log.info("Arbiter exiting");
-    await this.stopWatchers(this.#watchers);
-    const followed = this.#watchers.find(({ name }) => name === this.options.follow);
-    if (followed) this.#exitCode = followed.exitCode;
-    await endLeftovers(loop, this.#reaper);
+    const steps = [
+      () => this.stopWatchers(this.#watchers),
+      () => endLeftovers(loop, this.#reaper),
+      () => this.#flushOutput(),
+    ];
+    for (const step of steps) await step().catch((error: Error) => log.error(`at the end: ${error.message}`));
     this.#host.sockets.closeAll();
+    const followed = this.#find(this.options.follow ?? "");
+    loop.after(0, () => onEnd(followed?.exitCode ?? 0));
+  }
+
+  async #flushOutput(): Promise<void> {
+    const { standard } = this.#setting;
     const deadline = native.now() + FLUSH_MS;
     const flush = () => {
       const rest = Math.max(0, deadline - native.now());
@@ -265,7 +273,6 @@ export class Supervisor implements Arbiter {
     };
     while (!this.#host.streams.drain() && native.now() < deadline) await flush();
     await flush();
-    loop.after(0, () => onEnd(this.#exitCode));
   }
 
   #takeSignal(signal: number): void {
