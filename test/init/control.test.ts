@@ -306,6 +306,23 @@ describe("a client", () => {
     }, "the subscriber is dropped");
   });
 
+  test("leaves nothing behind however many restarts and reloads it asks for before the end", async () => {
+    const seconds = `${1000 + Math.random()}`;
+    const living = async () => (await runToEnd("pgrep", ["-fx", `sleep ${seconds}`])).output;
+    const circus = await control(`[watcher:dummy]\ncmd = sleep ${seconds}\nnumprocesses = 2\n`);
+    const commands = ["restart", "reload", "stop", "start", "reloadconfig"];
+    const storm = Array.from({ length: 60 }, async (_, index) => {
+      using client = await circus.connect();
+      client.send(`{"command":"${commands[(7 * index) % commands.length]}"}\n`);
+      return JSON.parse((await client.line())!).status;
+    });
+    expect(new Set(await Promise.all(storm))).toEqual(new Set(["ok"]));
+    circus.daemon.kill("SIGTERM");
+    expect((await circus.daemon.ended).code).toBe(0);
+    expect(await living()).toBe("");
+    await circus[Symbol.asyncDispose]();
+  });
+
   test("may send a last message without its end, and wait for the answer after it said all", async () => {
     await using circus = await control(dummies);
     using client = await circus.connect();

@@ -21,6 +21,7 @@ import { Reaper } from "./reaper.ts";
 import { takeSignals } from "./signal-intake.ts";
 import { SocketSet } from "./sockets.ts";
 import { StreamRegistry } from "./streams/stream-registry.ts";
+import { Turns } from "./turns.ts";
 import { sleep } from "./waiting.ts";
 import { SupervisedWatcher, type WatcherHost } from "./watcher.ts";
 
@@ -49,6 +50,8 @@ export class Supervisor implements Arbiter {
   #configuration: Configuration;
   readonly #host: WatcherHost;
   readonly #reaper = new Reaper();
+  /** Of what changes which watchers there are. */
+  readonly #turns = new Turns();
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   readonly #watchers: SupervisedWatcher[] = [];
   #quitting: Promise<void> | undefined;
@@ -70,6 +73,7 @@ export class Supervisor implements Arbiter {
       streams: new StreamRegistry(loop, log, standard),
       sockets: new SocketSet(loop),
       publish: (topic, data) => this.#publish(topic, data),
+      isEnding: () => this.#quitting !== undefined,
       onOwnEnd: (watcher) => this.#followEnd(watcher),
     };
     if (native.pid() !== 1) native.becomeReaper();
@@ -111,7 +115,7 @@ export class Supervisor implements Arbiter {
     const later: Promise<void>[] = [];
     for (const watcher of this.#own(watchers)) {
       if (this.#quitting) break;
-      if (!watcher.options.autostart) continue;
+      if (!watcher.options.autostart || !this.#watchers.includes(watcher)) continue;
       const started = watcher.options.after.length > 0 ? this.#startAfterOthers(watcher) : watcher.start();
       later.push(started);
       // One that fails must not keep the others from starting; it is told below.
@@ -158,7 +162,11 @@ export class Supervisor implements Arbiter {
     await this.startWatchers(watchers);
   }
 
-  async reload(options: ReloadOptions): Promise<void> {
+  reload(options: ReloadOptions): Promise<void> {
+    return this.#turns.run(`reload ${options.graceful} ${options.sequential}`, () => this.#reload(options));
+  }
+
+  async #reload(options: ReloadOptions): Promise<void> {
     this.#host.streams.reopenAll();
     for (const watcher of this.watchers) {
       if (this.#quitting) return;
@@ -188,20 +196,31 @@ export class Supervisor implements Arbiter {
     else await own.stop();
   }
 
-  async restart(): Promise<void> {
+  restart(): Promise<void> {
+    return this.#turns.run("restart", () => this.#restart());
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#quitting) return;
     const configuration = this.#setting.read();
     await this.stopWatchers(this.#watchers);
     if (this.#quitting) return;
+    // One that somebody started meanwhile would be forgotten with its processes.
+    await Promise.all(this.#watchers.splice(0).map((watcher) => watcher.stop()));
     this.#host.sockets.closeAll();
-    this.#watchers.length = 0;
     this.#take(configuration);
-    for (const options of configuration.watchers) this.#addWatcher(options);
+    for (const options of configuration.watchers) if (!this.#find(options.name)) this.#addWatcher(options);
     this.openSockets();
     await this.startWatchers(this.watchers);
   }
 
+  reloadConfiguration(): Promise<void> {
+    return this.#turns.run("reloadconfig", () => this.#reloadConfiguration());
+  }
+
   /** Unlike circus it restarts nothing for options of `[circus]`. */
-  async reloadConfiguration(): Promise<void> {
+  async #reloadConfiguration(): Promise<void> {
+    if (this.#quitting) return;
     const configuration = this.#setting.read();
     const { circus, sockets, watchers } = compareConfigurations(this.#configuration, configuration);
     for (const name of circus.filter((option) => fixed.has(option)))

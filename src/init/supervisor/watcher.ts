@@ -24,6 +24,8 @@ export interface WatcherHost extends ProcessHost {
   publish(topic: string, data: Readonly<Record<string, unknown>>): void;
   /** It came to its end without having been asked to. */
   onOwnEnd(watcher: SupervisedWatcher): void;
+  /** Everything is to stop, and nothing to start any more. */
+  isEnding(): boolean;
 }
 
 /** What a shell says of a command that cannot be started. */
@@ -113,6 +115,7 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
 
   start(): Promise<void> {
     this.#unplan();
+    if (this.#host.isEnding()) return Promise.resolve();
     if (this.#starting) return this.#starting;
     const starting = this.#start().finally(() => {
       if (this.#starting === starting) this.#starting = undefined;
@@ -249,6 +252,10 @@ export class SupervisedWatcher implements ControlledWatcher, PoolOwner {
       await this.restart();
       return;
     }
+    // Processes that came while others are stopped would be forgotten with them.
+    const asked = this.#stopsAsked;
+    await this.#stopping;
+    if (asked !== this.#stopsAsked) return;
     if (this.#status === "stopped") await this.start();
     else if (this.#options.sendHup) this.#pool.hangUpAll();
     else if (!(await (sequential ? this.#pool.replaceInTurn() : this.#pool.replaceAll()))) this.#giveUp();
