@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { makeProject } from "./launch-project.ts";
 
@@ -130,8 +130,12 @@ test("a declared input that is not there is told", async () => {
 test("a step that was killed halfway runs again", async () => {
   using project = makeProject("", { "project/deployment/1-a": `#!/bin/sh\n${note("a")}\n` });
   await project.run(["deploy"]);
-  project.write({ "project/deployment/1-a": `#!/bin/sh\n${note("a")}\nkill -9 $PPID\nsleep 0.1\n` });
+  project.write({
+    "project/deployment/1-a": `#!/bin/sh\n${note("a")}\ndirname $SLIPWAY_CONFIGURATION > values\nkill -9 $PPID\nsleep 0.1\n`,
+  });
   await project.run(["deploy"]);
+  // In a container it goes with the container.
+  rmSync(readFileSync(project.path("project/values"), "utf8").trim(), { recursive: true });
   project.write({ "project/deployment/1-a": `#!/bin/sh\n${note("a")}\n` });
   ran(project);
   expect(await states(project)).toEqual(["1-a new"]);
