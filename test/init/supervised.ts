@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export const program = join(import.meta.dirname, "../../dist/agent/slipway-init-linux-amd64");
+const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
+export const program = join(import.meta.dirname, `../../dist/agent/slipway-init-linux-${architecture}`);
 
 const PATIENCE_MS = 20_000;
 

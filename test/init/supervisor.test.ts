@@ -29,7 +29,12 @@ describe("processes of a watcher", () => {
       `${control(folder)}[watcher:web]\ncmd = sleep 1000\nnumprocesses = 3\n`,
     );
     const pids = await childrenOf(running.pid, 3);
-    for (const pid of pids) expect(await readProcess(pid)).toMatchObject({ group: pid, session: pid });
+    for (const pid of pids) {
+      // A child is there a moment before it has a session.
+      const own = async () => (await readProcess(pid))?.session === pid;
+      await until(own, "a session of its own");
+      expect(await readProcess(pid)).toMatchObject({ group: pid, session: pid });
+    }
     running.kill("SIGTERM");
     expect(await running.ended).toEqual({ code: 0, signal: null });
     for (const pid of pids) expect(await readProcess(pid)).toBeUndefined();
@@ -184,7 +189,9 @@ max_retry = 1
     await childrenOf(running.pid, 1);
     await ask(endpoint, "set", { name: "web", options: { cmd: "sleep 2000" }, waiting: true });
     const [fifth] = await childrenOf(running.pid, 1);
-    expect(await readFile(`/proc/${fifth}/cmdline`, "utf8")).toBe("sleep\x002000\0");
+    // Empty while it becomes another program.
+    const commandLine = await until(() => readFile(`/proc/${fifth}/cmdline`, "utf8"), "a command line");
+    expect(commandLine).toBe("sleep\x002000\0");
     expect(await ask(endpoint, "quit", { waiting: true })).toMatchObject({ status: "ok" });
     expect((await running.ended).code).toBe(0);
   });
