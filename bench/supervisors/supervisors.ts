@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** One way to keep children running. */
@@ -12,10 +12,9 @@ export interface Supervisor {
   readonly stopSignal?: NodeJS.Signals;
 }
 
-/** Slipway's own first; those that are not on this machine are left out. */
+/** Slipway's own first. */
 export function findSupervisors(slipway: string): readonly Supervisor[] {
-  const pm2 = ".cache/bench/pm2/node_modules/.bin/pm2-runtime";
-  return [slipwayInit(initBinary(slipway)), supervisord, s6, runit, ...(existsSync(pm2) ? [pm2Runtime(pm2)] : [])];
+  return [slipwayInit(initBinary(slipway)), supervisord, s6, runit, pm2Runtime];
 }
 
 /** Path of the built slipway-init for this machine. */
@@ -85,17 +84,16 @@ function writeServices(folder: string, script: string, count: number): string {
   return services;
 }
 
-function pm2Runtime(program: string): Supervisor {
-  return {
-    name: "pm2-runtime",
-    prepare(folder, script, count) {
-      const child = join(folder, "child.sh");
-      writeFileSync(child, `#!/bin/sh\n${script}\n`);
-      chmodSync(child, 0o755);
-      const file = join(folder, "ecosystem.config.json");
-      const app = { name: "child", script: child, interpreter: "none", instances: count, exec_mode: "fork" };
-      writeFileSync(file, JSON.stringify({ apps: [app] }));
-      return ["env", `PM2_HOME=${folder}/pm2`, program, file];
-    },
-  };
-}
+const pm2Runtime: Supervisor = {
+  name: "pm2-runtime",
+  prepare(folder, script, count) {
+    const child = join(folder, "child.sh");
+    writeFileSync(child, `#!/bin/sh\n${script}\n`);
+    chmodSync(child, 0o755);
+    const file = join(folder, "ecosystem.config.json");
+    const app = { name: "child", script: child, interpreter: "none", instances: count, exec_mode: "fork" };
+    writeFileSync(file, JSON.stringify({ apps: [app] }));
+    const program = join(process.env.PM2_FOLDER!, "node_modules/.bin/pm2-runtime");
+    return ["env", `PM2_HOME=${folder}/pm2`, program, file];
+  },
+};

@@ -1,7 +1,7 @@
 // The engine that the demo plays on: the one that answers here, else a private one that lives as long as the demo.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { callEngine, readText } from "../engine-api.mjs";
+import { callEngine, hasImage, readText } from "../engine-api.mjs";
 import { programPath, slipway } from "../program.mjs";
 
 /**
@@ -37,6 +37,7 @@ async function removeImages(host, names) {
       await readText(await callEngine(host, "GET", `/containers/json?all=1&filters=${filters}`)),
     );
     for (const { Id } of containers) await readText(await callEngine(host, "DELETE", `/containers/${Id}?force=1&v=1`));
-    await readText(await callEngine(host, "DELETE", `/images/${name}`));
+    // Of a demo that failed before it was made there is none.
+    if (await hasImage(host, name)) await readText(await callEngine(host, "DELETE", `/images/${name}`));
   }
 }

@@ -4,7 +4,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import pty from "@lydell/node-pty";
 
 /** Milliseconds that an answer may take; the slowest is a base image from a distant mirror. */
-const patience = 300_000;
+const patience = 900_000;
 
 /** @param {{ folder: string, env: Record<string, string>, fast: boolean }} options */
 export function openTerminal({ folder, env, fast }) {

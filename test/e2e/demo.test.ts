@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-test("the demo goes all the way", { timeout: 600_000 }, async () => {
+test("the demo goes all the way", { timeout: 1_800_000 }, async () => {
   const { exitCode, all } = await execa("node", ["scripts/demo.mjs", "--fast"], {
     cwd: root,
     all: true,

@@ -140,9 +140,15 @@ async function dockerBuild(host: string, context: string, dockerfile: string, ta
   try {
     const file = join(folder, "Dockerfile");
     await writeFile(file, dockerfile);
-    await execa(dockerClient, ["build", "--no-cache", "--progress=plain", "-f", file, "-t", tag, context], {
-      env: { DOCKER_BUILDKIT: "1", DOCKER_HOST: host },
-      all: true,
+    const build = () =>
+      execa(dockerClient, ["build", "--no-cache", "--progress=plain", "-f", file, "-t", tag, context], {
+        env: { DOCKER_BUILDKIT: "1", DOCKER_HOST: host },
+        all: true,
+      });
+    await build().catch(async (error: { readonly all?: string }) => {
+      // BuildKit 0.8 gives up where one of so many stages waits for another for too long; a second time it holds most of them.
+      if (!error.all?.includes("flightcontrol: exceeded retry timeout")) throw error;
+      await build();
     });
   } finally {
     await rm(folder, { recursive: true });
