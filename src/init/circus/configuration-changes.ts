@@ -50,8 +50,12 @@ export function compareConfigurations(before: Configuration, after: Configuratio
 }
 
 /** Whether a watcher's processes get the socket's number, or the socket itself. */
-export function usesSocket({ cmd, args, shellArgs, stdinSocket }: WatcherOptions, socket: string): boolean {
-  if (stdinSocket === socket) return true;
+export function usesSocket(watcher: WatcherOptions, socket: string): boolean {
+  return watcher.stdinSocket === socket || mentionsSocket(watcher, socket);
+}
+
+/** Whether `$(circus.sockets.NAME)` stands in its command; names of sockets are in lower case. */
+export function mentionsSocket({ cmd, args, shellArgs }: WatcherOptions, socket: string): boolean {
   const words = [cmd, args, shellArgs].flat().join(" ").toLowerCase();
   return words.includes(`circus.sockets.${socket})`);
 }

@@ -1,4 +1,5 @@
 import type { StreamOptions, WatcherOptions } from "../circus/configuration.ts";
+import { snakeCase } from "../circus/option-names.ts";
 
 /**
  * A watcher's options by circus's own names and in circus's units, as `options` and `get` tell them, sorted by name.
@@ -55,7 +56,5 @@ function orNull<T>(value: T | undefined): T | null {
 
 function streamValues(stream: StreamOptions | undefined): Readonly<Record<string, unknown>> {
   const entries = Object.entries(stream ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
-  );
+  return Object.fromEntries(entries.map(([name, value]) => [snakeCase(name), value]));
 }

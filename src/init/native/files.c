@@ -71,14 +71,8 @@ JSValue native_readlink(ARGUMENTS)
   return result;
 }
 
-/* readdir(path): the names without . and .., in the file system's order. */
-JSValue native_readdir(ARGUMENTS)
+JSValue take_names(JSContext *ctx, DIR *dir)
 {
-  char *path = bytes_from_string(ctx, argv[0], NULL);
-  if (!path)
-    return JS_EXCEPTION;
-  DIR *dir = opendir(path);
-  js_free(ctx, path);
   if (!dir)
     return answer(ctx, -1);
   JSValue names = JS_NewArray(ctx);
@@ -88,6 +82,17 @@ JSValue native_readdir(ARGUMENTS)
       JS_SetPropertyUint32(ctx, names, count++, string_from_bytes(ctx, entry->d_name, strlen(entry->d_name)));
   closedir(dir);
   return names;
+}
+
+/* readdir(path): the names without . and .., in the file system's order. */
+JSValue native_readdir(ARGUMENTS)
+{
+  char *path = bytes_from_string(ctx, argv[0], NULL);
+  if (!path)
+    return JS_EXCEPTION;
+  DIR *dir = opendir(path);
+  js_free(ctx, path);
+  return take_names(ctx, dir);
 }
 
 JSValue native_mkdir(ARGUMENTS)

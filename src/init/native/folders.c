@@ -28,15 +28,7 @@ JSValue native_list_in(ARGUMENTS)
   /* Of its own, so that reading it again begins at the first name. */
   int fd = openat(int_argument(ctx, argv[0]), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-  if (!dir)
-    return answer(ctx, -1);
-  JSValue names = JS_NewArray(ctx);
-  uint32_t count = 0;
-  for (struct dirent *entry; (entry = readdir(dir));)
-    if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-      JS_SetPropertyUint32(ctx, names, count++, string_from_bytes(ctx, entry->d_name, strlen(entry->d_name)));
-  closedir(dir);
-  return names;
+  return take_names(ctx, dir);
 }
 
 /* statIn(folder, name): what lstat(2) tells; of the folder itself where the name is empty. */

@@ -1,6 +1,7 @@
 #ifndef SLIPWAY_NATIVE_H
 #define SLIPWAY_NATIVE_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "quickjs.h"
@@ -17,6 +18,8 @@ char *bytes_from_string(JSContext *ctx, JSValueConst value, size_t *length);
 int32_t int_argument(JSContext *ctx, JSValueConst value);
 int64_t int64_argument(JSContext *ctx, JSValueConst value);
 JSValue answer(JSContext *ctx, int64_t result);
+/* The names in a folder without . and .., as an array; closes it. For NULL, what errno says. */
+JSValue take_names(JSContext *ctx, DIR *dir);
 
 JSModuleDef *js_init_module_native(JSContext *ctx, const char *name);
 

@@ -3,6 +3,7 @@ import { InitError } from "../system/errors.ts";
 import { isDirectory } from "../system/files.ts";
 import { glob } from "../system/glob.ts";
 import { Loop } from "../system/loop.ts";
+import { print } from "../system/print.ts";
 import { applyPolicy, describeFailures } from "./apply-policy.ts";
 import { MOST_FOLDERS, PermissionWatch } from "./permission-watch.ts";
 import type { PolicyFolder } from "./read-policy.ts";
@@ -112,9 +113,4 @@ function applyAll(folders: readonly PolicyFolder[]): boolean {
 
 function report(text: string): void {
   print(2, text.replace(/^/gm, "permissions: ").concat("\n"));
-}
-
-function print(fd: number, text: string): void {
-  const bytes = native.encode(text);
-  native.write(fd, bytes, 0, bytes.byteLength);
 }

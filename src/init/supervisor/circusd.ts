@@ -8,6 +8,7 @@ import { ControlServer } from "../control/daemon/server.ts";
 import { errnoText, InitError } from "../system/errors.ts";
 import { O_RDWR } from "../system/files.ts";
 import { Loop } from "../system/loop.ts";
+import { print } from "../system/print.ts";
 import { type CircusdArguments, readCommandLine, usage } from "./command-line.ts";
 import { EventOutput } from "./event-output.ts";
 import { findIdentity } from "./identity.ts";
@@ -54,15 +55,6 @@ function fillStandardDescriptors(): void {
     if (fd <= 2) continue;
     native.close(fd);
     return;
-  }
-}
-
-function print(fd: 1 | 2, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length; ) {
-    const count = native.write(fd, bytes.buffer, at, bytes.length - at);
-    if (count < 0) return;
-    at += count;
   }
 }
 

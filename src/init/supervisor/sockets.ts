@@ -1,5 +1,6 @@
 import * as native from "native";
 import type { SocketOptions, WatcherOptions } from "../circus/configuration.ts";
+import { mentionsSocket, usesSocket } from "../circus/configuration-changes.ts";
 import type { ControlledSocket } from "../control/arbiter.ts";
 import { check, EEXIST, ENOENT, InitError, systemError } from "../system/errors.ts";
 import { type Loop, POLLIN } from "../system/loop.ts";
@@ -59,7 +60,7 @@ export class SocketSet {
     const byName: Record<string, number> = {};
     for (const { name, fd, port, options } of this.#open.values()) {
       byName[name] = fd;
-      if (!options.soReuseport || !mentions(watcher, name)) continue;
+      if (!options.soReuseport || !mentionsSocket(watcher, name)) continue;
       const own = bindSocket({ ...options, port });
       made.push(own);
       byName[name] = own;
@@ -75,7 +76,7 @@ export class SocketSet {
   /** Calls back once when somebody connects to a socket of this watcher: those that it mentions, or any when it mentions none. */
   onConnection(watcher: WatcherOptions, action: () => void): () => void {
     const sockets = [...this.#open.values()];
-    const own = sockets.filter(({ name }) => watcher.stdinSocket === name || mentions(watcher, name));
+    const own = sockets.filter(({ name }) => usesSocket(watcher, name));
     const polled = (own.length > 0 ? own : sockets).map(({ fd }) => ({ fd, wants: () => POLLIN, ready }));
     const cancel = () => {
       for (const watched of polled) this.#loop.unwatch(watched);
@@ -87,11 +88,6 @@ export class SocketSet {
     for (const watched of polled) this.#loop.watch(watched);
     return cancel;
   }
-}
-
-export function mentions({ cmd, args, shellArgs }: WatcherOptions, socket: string): boolean {
-  const text = [cmd, args, shellArgs].flat().join(" ").toLowerCase();
-  return text.includes(`circus.sockets.${socket.toLowerCase()}`);
 }
 
 /** Bound, listening where it is a stream, not below LOWEST_FD. */

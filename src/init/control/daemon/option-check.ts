@@ -1,5 +1,5 @@
 import type { OptionValues } from "../arbiter.ts";
-import { type Properties, RequestError } from "../protocol.ts";
+import { isObject, type Properties, RequestError } from "../protocol.ts";
 
 type Kind = "integer" | "number" | "integer or string" | "valid boolean" | "string" | "valid object" | "arguments";
 
@@ -35,10 +35,6 @@ const groups = ["stdout_stream", "stderr_stream", "hooks"];
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function isObject(value: unknown): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
