@@ -33,7 +33,7 @@ async function start(image: string, mounts: readonly MountSpec[] = [], env: read
 }
 
 const sshOptions = ["-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
-sshOptions.push("-o", "LogLevel=ERROR", "-o", "ConnectTimeout=5");
+sshOptions.push("-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30");
 
 /** Runs a command in a container, as root, over its sshd. */
 async function ssh(address: string, command: string, options: readonly string[] = ["-i", join(folder, "key")]) {
